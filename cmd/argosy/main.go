@@ -1,0 +1,4 @@
+// Command argosy is Kubernetes as one program.
+package main
+
+func main() {}
