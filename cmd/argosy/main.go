@@ -1,4 +1,12 @@
 // Command argosy is Kubernetes as one program.
 package main
 
-func main() {}
+import (
+	"os"
+
+	"argosy.dev/cli"
+)
+
+func main() {
+	os.Exit(cli.Main(os.Args))
+}

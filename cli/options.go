@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"os"
+
+	"argosy.dev/app"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// dataDirEnv sets the default of --data-dir for every command, and where "argosy kubectl" looks for credentials.
+const dataDirEnv = "ARGOSY_DATA_DIR"
+
+func defaultDataDir() string {
+	if dir := os.Getenv(dataDirEnv); dir != "" {
+		return dir
+	}
+	return app.DefaultDataDir
+}
+
+func addDataDir(flags *pflag.FlagSet, dir *string) {
+	flags.StringVar(dir, "data-dir", defaultDataDir(), "`directory` for everything that is kept; $"+dataDirEnv+" sets another default")
+}
+
+// addServing adds the flags that "up" and "server" share.
+func addServing(flags *pflag.FlagSet, o *app.Options) {
+	addDataDir(flags, &o.DataDir)
+	flags.StringVar(&o.Listen, "listen", o.Listen, "`address` of the API server, HOST:PORT; port 0 takes a free one")
+	flags.StringVar(&o.Kubeconfig, "kubeconfig", o.Kubeconfig, "`file` for the administrator's credentials (default DATA-DIR/kubeconfig, and the context argosy in your own kubeconfig)")
+	flags.StringVar(&o.NodeName, "node-name", o.NodeName, "`name` of this machine in the cluster (default the host name)")
+	flags.BoolVar(&o.Demo, "demo", o.Demo, "add a sample Deployment whose image is inside the program")
+	flags.BoolVar(&o.KeepPods, "keep-pods", o.KeepPods, "leave the containers running at stop")
+	flags.DurationVar(&o.NodeMonitorGracePeriod, "node-monitor-grace-period", o.NodeMonitorGracePeriod, "how `long` a node may be silent before it counts as not ready")
+}
+
+// serve is the body of "up" and "server".
+func serve(cmd *cobra.Command, o app.Options) error {
+	if err := o.Validate(); err != nil {
+		return usageError{err}
+	}
+	ctx, release := interruptible(cmd.Context(), cmd.ErrOrStderr(), os.Exit)
+	defer release()
+	return app.Run(ctx, o, cmd.OutOrStdout())
+}

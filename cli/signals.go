@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+const exitInterrupted = 130 // 128 + SIGINT, as shells count
+
+// interruptible returns a context that ends at the first interrupt or termination signal, so that whoever holds it can stop
+// gracefully. A second signal ends the process at once. release gives the signals back.
+func interruptible(parent context.Context, errOut io.Writer, exit func(int)) (ctx context.Context, release func()) {
+	ctx, cancel := context.WithCancel(parent)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		for stopping := false; ; stopping = true {
+			select {
+			case <-done:
+				return
+			case s := <-signals:
+				if stopping {
+					fmt.Fprintf(errOut, "argosy: %v again: stopped at once, without cleaning up; the next start on this data directory does that\n", s)
+					exit(exitInterrupted)
+					return
+				}
+				fmt.Fprintf(errOut, "argosy: %v: stopping; once more to stop at once\n", s)
+				cancel()
+			}
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(done)
+		cancel()
+	}
+}
