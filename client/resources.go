@@ -1,0 +1,50 @@
+package client
+
+import (
+	appsv1 "k8s.io/api/apps/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	schedulingv1 "k8s.io/api/scheduling/v1"
+)
+
+// The kinds that components use, one line each.
+
+func Namespaces(c Cluster) Resource[*corev1.Namespace] {
+	return core[*corev1.Namespace](c, "namespaces")
+}
+func Nodes(c Cluster) Resource[*corev1.Node] { return core[*corev1.Node](c, "nodes") }
+func Pods(c Cluster) Resource[*corev1.Pod]   { return core[*corev1.Pod](c, "pods") }
+func ConfigMaps(c Cluster) Resource[*corev1.ConfigMap] {
+	return core[*corev1.ConfigMap](c, "configmaps")
+}
+func Secrets(c Cluster) Resource[*corev1.Secret]   { return core[*corev1.Secret](c, "secrets") }
+func Services(c Cluster) Resource[*corev1.Service] { return core[*corev1.Service](c, "services") }
+func Events(c Cluster) Resource[*corev1.Event]     { return core[*corev1.Event](c, "events") }
+
+func ServiceAccounts(c Cluster) Resource[*corev1.ServiceAccount] {
+	return core[*corev1.ServiceAccount](c, "serviceaccounts")
+}
+
+func Deployments(c Cluster) Resource[*appsv1.Deployment] {
+	return For[*appsv1.Deployment](c, appsv1.SchemeGroupVersion.WithResource("deployments"))
+}
+
+func ReplicaSets(c Cluster) Resource[*appsv1.ReplicaSet] {
+	return For[*appsv1.ReplicaSet](c, appsv1.SchemeGroupVersion.WithResource("replicasets"))
+}
+
+func ControllerRevisions(c Cluster) Resource[*appsv1.ControllerRevision] {
+	return For[*appsv1.ControllerRevision](c, appsv1.SchemeGroupVersion.WithResource("controllerrevisions"))
+}
+
+func Leases(c Cluster) Resource[*coordinationv1.Lease] {
+	return For[*coordinationv1.Lease](c, coordinationv1.SchemeGroupVersion.WithResource("leases"))
+}
+
+func PriorityClasses(c Cluster) Resource[*schedulingv1.PriorityClass] {
+	return For[*schedulingv1.PriorityClass](c, schedulingv1.SchemeGroupVersion.WithResource("priorityclasses"))
+}
+
+func core[T Object](c Cluster, resource string) Resource[T] {
+	return For[T](c, corev1.SchemeGroupVersion.WithResource(resource))
+}
