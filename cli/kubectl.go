@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -25,13 +26,16 @@ func newKubectl() *cobra.Command {
 		Long: `kubectl, whole, inside this program; called by the name kubectl, the program is kubectl too. Plugins (kubectl-NAME on the
 PATH) work. Where you have no kubeconfig, it uses the one in the data directory.`,
 		DisableFlagParsing: true,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if code := runKubectl(append([]string{"kubectl"}, args...), cmd.ErrOrStderr()); code != exitDone {
-				os.Exit(code)
-			}
-			return nil
-		},
+		Run:                func(*cobra.Command, []string) {},
 	}
+}
+
+// kubectlArgv drops the program's own name from "argosy kubectl …"; called by kubectl's name, nothing needs dropping.
+func kubectlArgv(argv []string) []string {
+	if strings.HasPrefix(filepath.Base(argv[0]), "kubectl") {
+		return argv
+	}
+	return argv[1:]
 }
 
 // runKubectl is the whole of kubectl; argv[0] is its name. kubectl ends the process itself when it fails.

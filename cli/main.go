@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
+	"argosy.dev/cli/language"
 	"github.com/spf13/cobra"
 )
 
@@ -24,15 +24,12 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// Main runs the command line and returns the exit code. argv is os.Args: the name that the program was called by decides
-// whether it is argosy or kubectl.
+// Main runs the command line and returns the exit code. argv is os.Args: the name that the program was called by, or its
+// first argument, decides whether it is argosy or kubectl.
 func Main(argv []string) int {
-	if calledAsKubectl(argv[0]) {
-		return runKubectl(argv, os.Stderr)
-	}
-	// Before cobra: everything behind "kubectl" is kubectl's, also what looks like a flag of ours.
-	if len(argv) > 1 && argv[1] == "kubectl" {
-		return runKubectl(append([]string{"kubectl"}, argv[2:]...), os.Stderr)
+	if language.IsKubectl(argv) {
+		// Before cobra: everything behind "kubectl" is kubectl's, also what looks like a flag of ours.
+		return runKubectl(kubectlArgv(argv), os.Stderr)
 	}
 	return execute(context.Background(), argv[1:], os.Stdout, os.Stderr)
 }
@@ -113,9 +110,4 @@ func atLeastOne(name string) cobra.PositionalArgs {
 		}
 		return nil
 	}
-}
-
-// calledAsKubectl tells whether the program was called by kubectl's name: "kubectl", "kubectl-1.36", "kubectl.exe".
-func calledAsKubectl(argv0 string) bool {
-	return strings.HasPrefix(filepath.Base(argv0), "kubectl")
 }
