@@ -4,10 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"strings"
 	"testing"
-
-	"k8s.io/kubectl/pkg/util/i18n"
 )
 
 const aKubeconfig = `apiVersion: v1
@@ -75,14 +72,5 @@ func TestKubectlArgv(t *testing.T) {
 		if got := kubectlArgv(tt.argv); !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%q gives %q, want %q", tt.argv, got, tt.want)
 		}
-	}
-}
-
-// A test is not kubectl, so package language must have come before everything in kubectl that translates while it is being
-// initialized. Of messages in the plural kubectl's sources hold only the key, its catalogue the text.
-func TestNothingIsTranslatedUnlessKubectl(t *testing.T) {
-	const message = "watch is only supported on individual resources and resource collections - %d resources were found"
-	if got := i18n.T(message, 2); !strings.HasSuffix(got, ".plural") {
-		t.Errorf("kubectl's catalogue was loaded: %q", got)
 	}
 }

@@ -1,4 +1,4 @@
-// Package language keeps kubectl's translations out of every process that is not going to be kubectl.
+// Package language keeps kubectl's translations out of every process that is not going to be kubectl in a foreign language.
 //
 // kubectl's packages translate their help texts while they are being initialized, which unpacks the catalogue of messages: some
 // 15 ms and 4 MB, in every process of a program that merely contains kubectl. kubectl's i18n package offers one hook to

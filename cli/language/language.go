@@ -10,7 +10,7 @@ import (
 )
 
 func init() {
-	if IsKubectl(os.Args) {
+	if IsKubectl(os.Args) && translated(os.Getenv) {
 		return
 	}
 	if err := i18n.SetLoadTranslationsFunc(func() error { return nil }); err != nil {
@@ -26,4 +26,15 @@ func IsKubectl(argv []string) bool {
 		return false
 	}
 	return strings.HasPrefix(filepath.Base(argv[0]), "kubectl") || len(argv) > 1 && argv[1] == "kubectl"
+}
+
+// translated tells whether the user's language may be one that kubectl has a catalogue for, other than English: the English
+// catalogue repeats the sources word for word.
+func translated(getenv func(string) string) bool {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if lang := getenv(name); lang != "" {
+			return lang != "C" && lang != "POSIX" && !strings.HasPrefix(lang, "C.") && !strings.HasPrefix(lang, "en_")
+		}
+	}
+	return false
 }
