@@ -138,7 +138,9 @@ type Subresource struct {
 }
 
 // GVR returns the resource in the stored version.
-func (k *Kind) GVR() schema.GroupVersionResource { return k.GVK.GroupVersion().WithResource(k.Resource) }
+func (k *Kind) GVR() schema.GroupVersionResource {
+	return k.GVK.GroupVersion().WithResource(k.Resource)
+}
 
 // GroupResource names the resource in error messages.
 func (k *Kind) GroupResource() schema.GroupResource {

@@ -1,0 +1,2 @@
+// Package deployment is the kind apps/v1 Deployment.
+package deployment
