@@ -40,7 +40,14 @@ type encoding struct {
 
 // Prepared is what a writer in this process attaches to its change: the object behind the stored bytes, which it hands over
 // and never touches again. The cache sets its resourceVersion.
-type Prepared struct{ Object Object }
+type Prepared struct {
+	Object Object
+	entry  atomic.Pointer[Entry]
+}
+
+// Entry is what the cache made of a committed change; nil before the cache has reached its revision, and always where the
+// store does not carry attachments.
+func (p *Prepared) Entry() *Entry { return p.entry.Load() }
 
 // Namespace returns the part of the key before the slash, "" for a cluster-wide object.
 func (e *Entry) Namespace() string { return keyNamespace(e.Key) }

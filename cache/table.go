@@ -211,6 +211,9 @@ func (t *Table) apply(ev store.Event, now time.Time) error {
 			return err
 		}
 		c.Entry = newEntry(key, obj, ev.Revision, t.config.Encode)
+		if p, ok := ev.Attachment.(*Prepared); ok {
+			p.entry.Store(c.Entry)
+		}
 		t.entries.ReplaceOrInsert(c.Entry)
 		if existed {
 			t.unindex(prev)
@@ -220,6 +223,14 @@ func (t *Table) apply(ev store.Event, now time.Time) error {
 	t.history.add(c, now)
 	t.watches.send(t, c)
 	return nil
+}
+
+// Committed returns the entry of a change that this process has committed at rev, after the cache has reached it.
+func (t *Table) Committed(key string, p *Prepared, rev store.Revision) *Entry {
+	if e := p.Entry(); e != nil {
+		return e
+	}
+	return newEntry(key, p.Object, rev, t.config.Encode)
 }
 
 func (t *Table) object(ev store.Event) (Object, error) {

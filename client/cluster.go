@@ -25,11 +25,22 @@ type Target struct {
 	Subresource string
 }
 
+// Info describes a resource that the server has.
+type Info struct {
+	Resource   schema.GroupVersionResource
+	Kind       string
+	Namespaced bool
+	Verbs      []string
+}
+
 // Cluster is the untyped contract that Resource is built on. It is safe for concurrent use.
 type Cluster interface {
 	// Table is the live copy of a resource, kept up to date as long as the cluster is used.
 	// It fails where the server does not have the resource.
 	Table(gvr schema.GroupVersionResource) (*cache.Table, error)
+
+	// Resources lists what the server has, one row a resource, in its stored version.
+	Resources() []Info
 
 	// Create, Update and Patch return the object as it now is. The argument is handed over: do not use it afterwards.
 	Create(ctx context.Context, t Target, obj runtime.Object, opts metav1.CreateOptions) (runtime.Object, error)

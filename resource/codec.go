@@ -1,0 +1,331 @@
+package resource
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	kjson "sigs.k8s.io/json"
+	"sigs.k8s.io/yaml"
+
+	"argosy.dev/cache"
+	"argosy.dev/kinds"
+)
+
+// Media types of bodies and answers.
+const (
+	MediaJSON     = "application/json"
+	MediaYAML     = "application/yaml"
+	MediaProtobuf = "application/vnd.kubernetes.protobuf"
+)
+
+// Format is how an object is written; with a served version it makes a cache.Form.
+type Format uint8
+
+// The formats whose bytes the cache keeps. For built-in kinds FormatJSON is the object without kind and apiVersion, and FormatProtobuf
+// the bare message without the envelope: lists need them so, and single answers put the rest in front.
+const (
+	FormatJSON Format = iota
+	FormatProtobuf
+	formats
+)
+
+// protobufMagic begins every protobuf encoded body and stored value.
+var protobufMagic = []byte("k8s\x00")
+
+type version struct {
+	name       string
+	new        func() kinds.Object
+	newList    func() runtime.Object
+	fill       func(kinds.Object)
+	toStored   func(kinds.Object) (kinds.Object, error)
+	fromStored func(kinds.Object) (kinds.Object, error)
+	columns    []kinds.Column
+}
+
+func versionsOf(k *kinds.Kind) []version {
+	list := []version{{name: k.GVK.Version, new: k.New, newList: k.NewList, fill: k.Default, columns: k.Columns}}
+	for _, v := range k.Versions {
+		list = append(list, version{name: v.Version, new: v.New, newList: v.NewList, fill: v.Default, toStored: v.ToStored, fromStored: v.FromStored, columns: v.Columns})
+	}
+	return list
+}
+
+// Versions names the served versions, the stored one first.
+func (r *Resource) Versions() []string {
+	names := make([]string, len(r.versions))
+	for i := range r.versions {
+		names[i] = r.versions[i].name
+	}
+	return names
+}
+
+func (r *Resource) version(name string) (int, *version) {
+	for i := range r.versions {
+		if r.versions[i].name == name {
+			return i, &r.versions[i]
+		}
+	}
+	return 0, &r.versions[0]
+}
+
+// Columns are the table columns of the target's version.
+func (t Target) Columns() []kinds.Column {
+	_, v := t.Resource.version(t.Version)
+	if v.columns == nil {
+		return t.Resource.Kind.Columns
+	}
+	return v.columns
+}
+
+// NewList makes an empty list in the target's version.
+func (t Target) NewList() runtime.Object {
+	_, v := t.Resource.version(t.Version)
+	return v.newList()
+}
+
+// Custom tells that objects carry their kind and apiVersion within, and have no protobuf.
+func (r *Resource) Custom() bool {
+	_, ok := r.Kind.New().(*unstructured.Unstructured)
+	return ok
+}
+
+// Bytes returns the entry in the target's version, made at most once. Never change them.
+func (t Target) Bytes(e *cache.Entry, f Format) ([]byte, error) {
+	i, _ := t.Resource.version(t.Version)
+	return e.Encoded(cache.Form(i)*cache.Form(formats) + cache.Form(f))
+}
+
+// Convert returns a stored object in the target's version: the object itself where that is the stored one.
+func (t Target) Convert(obj kinds.Object) (kinds.Object, error) {
+	_, v := t.Resource.version(t.Version)
+	if v.fromStored == nil {
+		return obj, nil
+	}
+	return v.fromStored(obj)
+}
+
+// encode makes the bytes of one form; see Target.Bytes.
+func (r *Resource) encode(obj cache.Object, form cache.Form) ([]byte, error) {
+	v := &r.versions[int(form)/int(formats)]
+	var out runtime.Object = obj
+	if v.fromStored != nil {
+		converted, err := v.fromStored(obj)
+		if err != nil {
+			return nil, fmt.Errorf("converting %s to %s: %w", r.Kind.GroupResource(), v.name, err)
+		}
+		out = converted
+	}
+	if Format(form)%formats == FormatProtobuf {
+		return marshalProtobuf(out)
+	}
+	return marshalJSON(out)
+}
+
+// marshalJSON writes an object without a newline at its end, and as upstream does, without escaping HTML.
+func marshalJSON(obj runtime.Object) ([]byte, error) {
+	if u, ok := obj.(*unstructured.Unstructured); ok {
+		return json.Marshal(u.Object)
+	}
+	return json.Marshal(obj)
+}
+
+type protobufMessage interface {
+	Marshal() ([]byte, error)
+	Unmarshal([]byte) error
+}
+
+func marshalProtobuf(obj runtime.Object) ([]byte, error) {
+	m, ok := obj.(protobufMessage)
+	if !ok {
+		return nil, fmt.Errorf("%T has no protobuf encoding", obj)
+	}
+	return m.Marshal()
+}
+
+// encodeStored makes the value that the store keeps: upstream's envelope, without resourceVersion.
+func (r *Resource) encodeStored(obj kinds.Object) ([]byte, error) {
+	if r.Custom() {
+		return marshalJSON(obj)
+	}
+	raw, err := marshalProtobuf(obj)
+	if err != nil {
+		return nil, err
+	}
+	return Envelope(r.Kind.GVK, raw), nil
+}
+
+// Envelope wraps a protobuf message as bodies and stored values carry it.
+func Envelope(gvk schema.GroupVersionKind, raw []byte) []byte {
+	u := runtime.Unknown{Raw: raw}
+	u.APIVersion, u.Kind = gvk.ToAPIVersionAndKind()
+	buf := make([]byte, len(protobufMagic)+u.Size())
+	copy(buf, protobufMagic)
+	if _, err := u.MarshalTo(buf[len(protobufMagic):]); err != nil {
+		panic(fmt.Sprintf("resource: an envelope of known size did not fit: %v", err)) // a broken invariant of the generated code
+	}
+	return buf
+}
+
+func openEnvelope(data []byte) (schema.GroupVersionKind, []byte, error) {
+	if !bytes.HasPrefix(data, protobufMagic) {
+		return schema.GroupVersionKind{}, nil, errors.New("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]")
+	}
+	var u runtime.Unknown
+	if err := u.Unmarshal(data[len(protobufMagic):]); err != nil {
+		return schema.GroupVersionKind{}, nil, err
+	}
+	return schema.FromAPIVersionAndKind(u.APIVersion, u.Kind), u.Raw, nil
+}
+
+// decodeStored reads a stored value: the envelope, or JSON as custom resources and old clusters have it.
+func (r *Resource) decodeStored(value []byte) (cache.Object, error) {
+	if !bytes.HasPrefix(value, protobufMagic) {
+		obj := r.Kind.New()
+		if err := kjson.UnmarshalCaseSensitivePreserveInts(value, obj); err != nil {
+			return nil, fmt.Errorf("decoding a stored %s: %w", r.Kind.GVK.Kind, err)
+		}
+		if !r.Custom() {
+			obj.GetObjectKind().SetGroupVersionKind(schema.GroupVersionKind{})
+		}
+		r.fill(obj)
+		return obj, nil
+	}
+	gvk, raw, err := openEnvelope(value)
+	if err != nil {
+		return nil, fmt.Errorf("decoding a stored %s: %w", r.Kind.GVK.Kind, err)
+	}
+	i, v := r.version(gvk.Version)
+	obj := v.new()
+	if err := unmarshalProtobuf(raw, obj); err != nil {
+		return nil, fmt.Errorf("decoding a stored %s: %w", gvk, err)
+	}
+	if v.fill != nil {
+		v.fill(obj)
+	}
+	if i != 0 {
+		return v.toStored(obj)
+	}
+	return obj, nil
+}
+
+func (r *Resource) fill(obj kinds.Object) {
+	if r.Kind.Default != nil {
+		r.Kind.Default(obj)
+	}
+}
+
+func unmarshalProtobuf(raw []byte, obj runtime.Object) error {
+	m, ok := obj.(protobufMessage)
+	if !ok {
+		return fmt.Errorf("%T has no protobuf encoding", obj)
+	}
+	return m.Unmarshal(raw)
+}
+
+// decodeInto reads a body into obj, whose kind is expected to be gvk. validation is Strict, Warn or Ignore ("" is Warn).
+func decodeInto(b Body, obj runtime.Object, gvk schema.GroupVersionKind, validation string) (warnings []string, err error) {
+	switch b.MediaType {
+	case MediaProtobuf:
+		got, raw, err := openEnvelope(b.Data)
+		if err != nil {
+			return nil, apierrors.NewBadRequest(err.Error())
+		}
+		if err := checkKind(got, gvk); err != nil {
+			return nil, err
+		}
+		if err := unmarshalProtobuf(raw, obj); err != nil {
+			return nil, cannotHandle(gvk, err)
+		}
+		return nil, nil
+	case MediaYAML:
+		return decodeYAML(b.Data, obj, gvk, validation)
+	default:
+		return decodeJSON(b.Data, obj, gvk, validation)
+	}
+}
+
+func decodeYAML(data []byte, obj runtime.Object, gvk schema.GroupVersionKind, validation string) ([]string, error) {
+	converted, err := yaml.YAMLToJSON(data)
+	if err != nil {
+		return nil, apierrors.NewBadRequest(fmt.Sprintf("error converting YAML to JSON: %v", err))
+	}
+	var strict []error
+	if validation != metav1.FieldValidationIgnore {
+		if _, err := yaml.YAMLToJSONStrict(data); err != nil {
+			strict = append(strict, err)
+		}
+	}
+	warnings, err := decodeJSON(converted, obj, gvk, validation)
+	if err != nil || len(strict) == 0 {
+		return warnings, err
+	}
+	more, err := strictOutcome(strict, gvk, validation)
+	return append(more, warnings...), err
+}
+
+func decodeJSON(data []byte, obj runtime.Object, gvk schema.GroupVersionKind, validation string) ([]string, error) {
+	var meta metav1.TypeMeta
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(data, &meta); err != nil {
+		return nil, apierrors.NewBadRequest(fmt.Sprintf("couldn't get version/kind; json parse error: %v", err))
+	}
+	if err := checkKind(schema.FromAPIVersionAndKind(meta.APIVersion, meta.Kind), gvk); err != nil {
+		return nil, err
+	}
+	var target any = obj
+	u, custom := obj.(*unstructured.Unstructured)
+	if custom {
+		u.Object = map[string]any{}
+		target = &u.Object
+	}
+	if validation == metav1.FieldValidationIgnore {
+		if err := kjson.UnmarshalCaseSensitivePreserveInts(data, target); err != nil {
+			return nil, cannotHandle(gvk, err)
+		}
+	} else {
+		strict, err := kjson.UnmarshalStrict(data, target)
+		if err != nil {
+			return nil, cannotHandle(gvk, err)
+		}
+		if len(strict) > 0 {
+			return strictOutcome(strict, gvk, validation)
+		}
+	}
+	return nil, nil
+}
+
+// strictOutcome is what unknown and repeated fields come to: warnings, or one refusal that names all of them.
+func strictOutcome(found []error, gvk schema.GroupVersionKind, validation string) ([]string, error) {
+	if validation == metav1.FieldValidationStrict {
+		return nil, cannotHandle(gvk, runtime.NewStrictDecodingError(found))
+	}
+	warnings := make([]string, len(found))
+	for i, e := range found {
+		warnings[i] = e.Error()
+	}
+	return warnings, nil
+}
+
+// checkKind compares what a body says it is with what its path wants; a body may leave it out.
+func checkKind(got, want schema.GroupVersionKind) error {
+	if got.Kind == "" && got.Version == "" {
+		return nil
+	}
+	if got.GroupVersion() != want.GroupVersion() && got.Version != "" {
+		return apierrors.NewBadRequest(fmt.Sprintf("the API version in the data (%s) does not match the expected API version (%s)", got.GroupVersion(), want.GroupVersion()))
+	}
+	if got.Kind != want.Kind && got.Kind != "" {
+		return apierrors.NewBadRequest(fmt.Sprintf("%s in version %q cannot be handled as a %s", got.Kind, got.Version, want.Kind))
+	}
+	return nil
+}
+
+func cannotHandle(gvk schema.GroupVersionKind, err error) error {
+	return apierrors.NewBadRequest(fmt.Sprintf("%s in version %q cannot be handled as a %s: %v", gvk.Kind, gvk.Version, gvk.Kind, err))
+}

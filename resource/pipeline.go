@@ -1,0 +1,209 @@
+package resource
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sort"
+	"sync"
+	"sync/atomic"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"argosy.dev/cache"
+	"argosy.dev/kinds"
+	"argosy.dev/store"
+)
+
+// ByOwner is the index that every resource has: the uids in metadata.ownerReferences.
+const ByOwner = "metadata.ownerReferences.uid"
+
+// Options are what a pipeline is made of.
+type Options struct {
+	Store store.Store
+	Cache *cache.Cache
+	// Admission may be nil: everything is admitted.
+	Admission Admission
+	Log       *slog.Logger
+}
+
+// Pipeline answers the verbs for all resources that were added.
+type Pipeline struct {
+	store     store.Store
+	cache     *cache.Cache
+	admission Admission
+	log       *slog.Logger
+
+	mu       sync.Mutex // guards writers of resources
+	snapshot atomic.Pointer[served]
+}
+
+// served is what the pipeline answers for, replaced as a whole.
+type served struct {
+	byResource map[schema.GroupVersionResource]*Resource
+	byKind     map[schema.GroupVersionKind]*Resource
+	list       []*Resource
+	generation int64
+}
+
+// New makes a pipeline without resources.
+func New(o Options) *Pipeline {
+	p := &Pipeline{store: o.Store, cache: o.Cache, admission: o.Admission, log: o.Log}
+	if p.admission == nil {
+		p.admission = admitAll{}
+	}
+	p.snapshot.Store(&served{})
+	return p
+}
+
+// Resource is one kind being served.
+type Resource struct {
+	Kind  *kinds.Kind
+	Table *cache.Table
+
+	versions []version
+}
+
+// Add loads a kind's objects and begins to answer for it. Objects that the store holds already are there when Add returns.
+func (p *Pipeline) Add(ctx context.Context, k *kinds.Kind) (*Resource, error) {
+	r := &Resource{Kind: k, versions: versionsOf(k)}
+	table, err := p.cache.Add(ctx, cache.Config{
+		Prefix:  k.Prefix(),
+		Decode:  r.decodeStored,
+		Encode:  r.encode,
+		Indexes: indexes(k),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("serving %s: %w", k.GroupResource(), err)
+	}
+	r.Table = table
+	p.change(func(list []*Resource) []*Resource { return append(list, r) })
+	return r, nil
+}
+
+// Remove stops answering for a resource; its objects stay in the store.
+func (p *Pipeline) Remove(r *Resource) {
+	p.change(func(list []*Resource) []*Resource {
+		kept := make([]*Resource, 0, len(list))
+		for _, o := range list {
+			if o != r {
+				kept = append(kept, o)
+			}
+		}
+		return kept
+	})
+	p.cache.Remove(r.Table)
+}
+
+func (p *Pipeline) change(edit func([]*Resource) []*Resource) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	old := p.snapshot.Load()
+	next := &served{
+		byResource: map[schema.GroupVersionResource]*Resource{},
+		byKind:     map[schema.GroupVersionKind]*Resource{},
+		list:       edit(append([]*Resource(nil), old.list...)),
+		generation: old.generation + 1,
+	}
+	sort.SliceStable(next.list, func(i, j int) bool {
+		a, b := next.list[i].Kind, next.list[j].Kind
+		if a.GVK.Group != b.GVK.Group {
+			return a.GVK.Group < b.GVK.Group
+		}
+		return a.Resource < b.Resource
+	})
+	for _, r := range next.list {
+		for _, v := range r.versions {
+			next.byResource[schema.GroupVersionResource{Group: r.Kind.GVK.Group, Version: v.name, Resource: r.Kind.Resource}] = r
+			next.byKind[schema.GroupVersionKind{Group: r.Kind.GVK.Group, Version: v.name, Kind: r.Kind.GVK.Kind}] = r
+		}
+	}
+	p.snapshot.Store(next)
+}
+
+// Lookup finds a resource by any of its served versions.
+func (p *Pipeline) Lookup(gvr schema.GroupVersionResource) (*Resource, bool) {
+	r, ok := p.snapshot.Load().byResource[gvr]
+	return r, ok
+}
+
+// LookupKind finds a resource by its kind in any served version.
+func (p *Pipeline) LookupKind(gvk schema.GroupVersionKind) (*Resource, bool) {
+	r, ok := p.snapshot.Load().byKind[gvk]
+	return r, ok
+}
+
+// Resources lists what is served, by group and resource, and a number that grows with every change of the list.
+func (p *Pipeline) Resources() ([]*Resource, int64) {
+	s := p.snapshot.Load()
+	return s.list, s.generation
+}
+
+// Target is what a request is about.
+type Target struct {
+	Resource *Resource
+	// Version is the served version in which the body comes and the answer goes.
+	Version   string
+	Namespace string
+	// Name is empty for collections and creates.
+	Name        string
+	Subresource string
+}
+
+// Body is an object sent by a client: bytes with their media type, or, from a caller in the process, the object itself.
+type Body struct {
+	Data []byte
+	// MediaType is application/json, application/yaml or application/vnd.kubernetes.protobuf; without parameters.
+	MediaType string
+	// Object is used where it is not nil, and is handed over.
+	Object runtime.Object
+}
+
+// Result is the answer to a request about one object: exactly one of Entry, Object and Status is set.
+type Result struct {
+	// Entry is a stored object; its encodings are kept.
+	Entry *cache.Entry
+	// Object is the answer where it is not a stored object: a dry run's outcome, a subresource's view. Its version is the target's.
+	Object runtime.Object
+	Status *metav1.Status
+	// Created: the request made the object. Pending: a deletion has begun but is not finished.
+	Created, Pending bool
+	Warnings         []string
+}
+
+func (t Target) key() string {
+	if t.Resource.Kind.Namespaced {
+		return t.Namespace + "/" + t.Name
+	}
+	return t.Name
+}
+
+func (t Target) gvk() schema.GroupVersionKind {
+	gvk := t.Resource.Kind.GVK
+	if t.Version != "" {
+		gvk.Version = t.Version
+	}
+	return gvk
+}
+
+func indexes(k *kinds.Kind) map[string]func(cache.Object) []string {
+	all := map[string]func(cache.Object) []string{ByOwner: owners}
+	for name, values := range k.Indexes {
+		all[name] = func(obj cache.Object) []string { return values(obj) }
+	}
+	return all
+}
+
+func owners(obj cache.Object) []string {
+	refs := obj.GetOwnerReferences()
+	if len(refs) == 0 {
+		return nil
+	}
+	uids := make([]string, len(refs))
+	for i := range refs {
+		uids[i] = string(refs[i].UID)
+	}
+	return uids
+}
