@@ -12,5 +12,18 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
+	if err := checkRoot(o); err != nil {
+		return err
+	}
+	dir, err := openDataDir(o.DataDir)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	listener, err := listen(o.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
 	return errors.New("this build of argosy has no server yet")
 }
