@@ -51,7 +51,7 @@ clean: ## Remove what was built
 .PHONY: embedded
 embedded:
 	@for e in $(EMBEDDED); do \
-		[ -d "$${e%%:*}" ] || continue; \
+		ls "$${e%%:*}"/*.go >/dev/null 2>&1 || continue; \
 		$(GO) build -trimpath -ldflags '-s -w' -o "$${e#*:}" "./$${e%%:*}"; \
 	done
 
