@@ -7,6 +7,9 @@ import (
 	"argosy.dev/store"
 )
 
+// Revision is the store's, for rooms that do not know the store.
+type Revision = store.Revision
+
 // FormatRevision writes a revision as a resourceVersion.
 func FormatRevision(rev store.Revision) string { return strconv.FormatInt(int64(rev), 10) }
 

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -96,6 +97,12 @@ func (r *Resource) Custom() bool {
 	return ok
 }
 
+// NewObject makes an empty object in the target's version.
+func (t Target) NewObject() kinds.Object {
+	_, v := t.Resource.version(t.Version)
+	return v.new()
+}
+
 // Bytes returns the entry in the target's version, made at most once. Never change them.
 func (t Target) Bytes(e *cache.Entry, f Format) ([]byte, error) {
 	i, _ := t.Resource.version(t.Version)
@@ -163,7 +170,15 @@ func (r *Resource) encodeStored(obj kinds.Object) ([]byte, error) {
 
 // Envelope wraps a protobuf message as bodies and stored values carry it.
 func Envelope(gvk schema.GroupVersionKind, raw []byte) []byte {
-	u := runtime.Unknown{Raw: raw}
+	return envelope(gvk, runtime.Unknown{Raw: raw})
+}
+
+// JSONEnvelope wraps an object that has no protobuf message: its JSON travels inside.
+func JSONEnvelope(gvk schema.GroupVersionKind, raw []byte) []byte {
+	return envelope(gvk, runtime.Unknown{Raw: raw, ContentType: MediaJSON})
+}
+
+func envelope(gvk schema.GroupVersionKind, u runtime.Unknown) []byte {
 	u.APIVersion, u.Kind = gvk.ToAPIVersionAndKind()
 	buf := make([]byte, len(protobufMagic)+u.Size())
 	copy(buf, protobufMagic)
@@ -328,4 +343,19 @@ func checkKind(got, want schema.GroupVersionKind) error {
 
 func cannotHandle(gvk schema.GroupVersionKind, err error) error {
 	return apierrors.NewBadRequest(fmt.Sprintf("%s in version %q cannot be handled as a %s: %v", gvk.Kind, gvk.Version, gvk.Kind, err))
+}
+
+// EnvelopeAround returns what Envelope puts before and after a message of size bytes, for callers that write it in pieces.
+func EnvelopeAround(gvk schema.GroupVersionKind, size int) (before, after []byte) {
+	empty := Envelope(gvk, nil)
+	// An envelope ends with contentEncoding and contentType, both empty.
+	const tail = 4
+	cut := len(empty) - tail
+	before = append(before, empty[:cut]...)
+	if !bytes.Equal(empty[cut:], []byte{0x1a, 0, 0x22, 0}) {
+		panic("resource: the layout of runtime.Unknown is not what EnvelopeAround expects")
+	}
+	before = append(before, 0x12) // raw, which an empty message leaves out
+	before = binary.AppendUvarint(before, uint64(size))
+	return before, empty[cut:]
 }

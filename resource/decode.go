@@ -15,7 +15,7 @@ func (t Target) decode(b Body, validation string) (kinds.Object, []string, error
 	if b.Object != nil {
 		obj, ok := b.Object.(kinds.Object)
 		if !ok {
-			return nil, nil, apierrors.NewBadRequest(fmt.Sprintf("%T cannot be handled as a %s", b.Object, t.gvk().Kind))
+			return nil, nil, apierrors.NewBadRequest(fmt.Sprintf("%T cannot be handled as a %s", b.Object, t.GVK().Kind))
 		}
 		t.Resource.strip(obj)
 		t.Resource.fill(obj)
@@ -23,7 +23,7 @@ func (t Target) decode(b Body, validation string) (kinds.Object, []string, error
 	}
 	_, v := t.Resource.version(t.Version)
 	obj := v.new()
-	warnings, err := decodeInto(b, obj, t.gvk(), validation)
+	warnings, err := decodeInto(b, obj, t.GVK(), validation)
 	if err != nil {
 		return nil, nil, err
 	}

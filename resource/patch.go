@@ -57,7 +57,7 @@ func (p *Pipeline) Patch(ctx context.Context, t Target, pt types.PatchType, patc
 		}
 		_, v := t.Resource.version(t.Version)
 		obj := v.new()
-		warnings, err := apply(shown, obj, t.gvk())
+		warnings, err := apply(shown, obj, t.GVK())
 		if err != nil {
 			return nil, nil, err
 		}
@@ -170,15 +170,19 @@ func withTypeMeta(obj runtime.Object, gvk schema.GroupVersionKind) ([]byte, erro
 
 // WithTypeMeta puts kind and apiVersion in front of a JSON object that lacks them.
 func WithTypeMeta(raw []byte, gvk schema.GroupVersionKind) []byte {
+	return AppendTypeMeta(make([]byte, 0, len(raw)+len(gvk.Group)+len(gvk.Version)+len(gvk.Kind)+32), raw, gvk)
+}
+
+// AppendTypeMeta appends a JSON object that lacks kind and apiVersion, with them in front.
+func AppendTypeMeta(buf, raw []byte, gvk schema.GroupVersionKind) []byte {
 	apiVersion, kind := gvk.ToAPIVersionAndKind()
-	out := make([]byte, 0, len(raw)+len(apiVersion)+len(kind)+32)
-	out = append(out, `{"kind":"`...)
-	out = append(out, kind...)
-	out = append(out, `","apiVersion":"`...)
-	out = append(out, apiVersion...)
-	out = append(out, '"')
+	buf = append(buf, `{"kind":"`...)
+	buf = append(buf, kind...)
+	buf = append(buf, `","apiVersion":"`...)
+	buf = append(buf, apiVersion...)
+	buf = append(buf, '"')
 	if len(raw) > 2 { // more than {}
-		out = append(out, ',')
+		buf = append(buf, ',')
 	}
-	return append(out, raw[1:]...)
+	return append(buf, raw[1:]...)
 }

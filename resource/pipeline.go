@@ -180,12 +180,21 @@ func (t Target) key() string {
 	return t.Name
 }
 
-func (t Target) gvk() schema.GroupVersionKind {
+// GVK is the object's kind in the version of the request.
+func (t Target) GVK() schema.GroupVersionKind {
 	gvk := t.Resource.Kind.GVK
 	if t.Version != "" {
 		gvk.Version = t.Version
 	}
 	return gvk
+}
+
+// AnswerGVK is the kind that a request about one object is answered with: the subresource's own where it has one.
+func (t Target) AnswerGVK() schema.GroupVersionKind {
+	if sub, ok := t.Resource.Kind.Subresource(t.Subresource); ok && !sub.GVK.Empty() {
+		return sub.GVK
+	}
+	return t.GVK()
 }
 
 func indexes(k *kinds.Kind) map[string]func(cache.Object) []string {

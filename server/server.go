@@ -1,0 +1,87 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"argosy.dev/base/identity"
+	"argosy.dev/resource"
+)
+
+// Options are what a server is made of. Only Pipeline is needed; a nil part answers as if it were not there.
+type Options struct {
+	Pipeline *resource.Pipeline
+	// Authenticate finds out who asks; ok is false where the credentials are not good.
+	Authenticate func(r *http.Request) (user *identity.User, ok bool, err error)
+	// Authorize allows, or refuses with an API error.
+	Authorize func(ctx context.Context, user *identity.User, a Attributes) error
+	// Connectors answer subresources of Connect shape, by "resource/subresource".
+	Connectors map[string]Connector
+	// OpenAPI serves /openapi/.
+	OpenAPI http.Handler
+	// Public are further paths outside the API, such as /.well-known/, served after the same filters. A path that ends in / takes all below.
+	Public map[string]http.Handler
+	// Checks are what /livez and /readyz ask, in order.
+	Checks  []Check
+	Version VersionInfo
+	Metrics *Metrics
+	Log     *slog.Logger
+	// RequestTimeout bounds everything but streams; 0 is a minute.
+	RequestTimeout time.Duration
+	// MaxBody bounds a request's body; 0 is 3 MiB, as upstream.
+	MaxBody int64
+}
+
+// Attributes are what a request wants to do, for authorization.
+type Attributes struct {
+	Verb, Group, Version, Resource, Subresource, Namespace, Name string
+	// Path is set for what is not a resource.
+	Path string
+}
+
+// Connector answers a request that is passed on rather than served from the store. It writes the whole answer itself; an
+// error that it returns before it has written anything is sent as a Status.
+type Connector interface {
+	Connect(w http.ResponseWriter, r *http.Request, t resource.Target, rest string) error
+}
+
+// Server is the API as an http.Handler.
+type Server struct {
+	Options
+	handler        http.Handler
+	stop           chan struct{}
+	aggregatedDocs aggregatedCache
+}
+
+// New makes a server. Nothing is started; Shutdown ends its streams.
+func New(o Options) *Server {
+	if o.RequestTimeout == 0 {
+		o.RequestTimeout = time.Minute
+	}
+	if o.MaxBody == 0 {
+		o.MaxBody = 3 << 20
+	}
+	if o.Metrics == nil {
+		o.Metrics = NewMetrics()
+	}
+	s := &Server{Options: o, stop: make(chan struct{})}
+	s.handler = s.chain()
+	return s
+}
+
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Shutdown ends every watch stream cleanly, so that clients reconnect rather than break; /readyz fails from then on.
+// It may be called once.
+func (s *Server) Shutdown() { close(s.stop) }
+
+func (s *Server) stopping() bool {
+	select {
+	case <-s.stop:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,61 @@
+package server
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/binary"
+	"math/bits"
+	"net/http"
+	"strconv"
+	"sync"
+)
+
+// stream writes a large answer in pieces, compressed where that is wanted. Write errors mean that the client is gone: there is
+// nobody to tell, and the rest is thrown away.
+type stream struct {
+	out  *bufio.Writer
+	zip  *gzip.Writer
+	head [binary.MaxVarintLen64]byte
+}
+
+const streamBuffer = 64 << 10
+
+var streamBuffers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, streamBuffer) }}
+
+// beginStream sends the headers of an answer of size bytes.
+func beginStream(w http.ResponseWriter, r *http.Request, media string, size int) *stream {
+	h := w.Header()
+	h.Set("Content-Type", media)
+	h.Set("Cache-Control", "no-cache, private")
+	s := &stream{out: streamBuffers.Get().(*bufio.Writer)}
+	if size >= gzipFrom && takesGzip(r) {
+		h.Set("Content-Encoding", "gzip")
+		h.Add("Vary", "Accept-Encoding")
+		s.zip = gzipWriters.Get().(*gzip.Writer)
+		s.zip.Reset(w)
+		s.out.Reset(s.zip)
+	} else {
+		h.Set("Content-Length", strconv.Itoa(size))
+		s.out.Reset(w)
+	}
+	w.WriteHeader(http.StatusOK)
+	return s
+}
+
+func (s *stream) write(p []byte)       { _, _ = s.out.Write(p) }
+func (s *stream) writeString(p string) { _, _ = s.out.WriteString(p) }
+func (s *stream) writeByte(b byte)     { _ = s.out.WriteByte(b) }
+func (s *stream) writeVarint(n int)    { s.write(s.head[:binary.PutUvarint(s.head[:], uint64(n))]) }
+
+func (s *stream) end() {
+	_ = s.out.Flush()
+	s.out.Reset(nil)
+	streamBuffers.Put(s.out)
+	if s.zip != nil {
+		_ = s.zip.Close()
+		gzipWriters.Put(s.zip)
+	}
+}
+
+// varintSize is how many bytes a protobuf length takes.
+func varintSize(n int) int { return (bits.Len64(uint64(n)|1) + 6) / 7 }
