@@ -1,0 +1,66 @@
+package admission
+
+import (
+	"context"
+
+	"argosy.dev/admission/lifecycle"
+	"argosy.dev/admission/nodetaint"
+	"argosy.dev/admission/priority"
+	"argosy.dev/admission/serviceaccount"
+	"argosy.dev/admission/tolerations"
+	"argosy.dev/resource"
+)
+
+// Plugin is one rule about writes. Either half may be nil.
+type Plugin struct {
+	Name     string
+	Mutate   func(ctx context.Context, a *resource.Attempt) error
+	Validate func(ctx context.Context, a *resource.Attempt) error
+}
+
+// Reader is how plugins look at the cluster: the newest state, including every write that was answered. Objects must not be changed.
+type Reader interface {
+	lifecycle.Reader
+	serviceaccount.Reader
+	priority.Reader
+}
+
+// Order lists the plugins in the order in which they see a write.
+func Order(r Reader) Chain {
+	return Chain{
+		{Name: "NamespaceLifecycle", Validate: lifecycle.Plugin{Reader: r}.Validate, Mutate: lifecycle.Plugin{Reader: r}.Validate},
+		{Name: "TaintNodesByCondition", Mutate: nodetaint.Mutate},
+		{Name: "ServiceAccount", Mutate: serviceaccount.Plugin{Reader: r}.Mutate},
+		{Name: "Priority", Mutate: priority.Plugin{Reader: r}.Mutate},
+		{Name: "DefaultTolerationSeconds", Mutate: tolerations.Mutate},
+	}
+}
+
+// Chain asks plugins one after the other; the first refusal ends it.
+type Chain []Plugin
+
+// Mutate lets each plugin change the object.
+func (c Chain) Mutate(ctx context.Context, a *resource.Attempt) error {
+	for _, p := range c {
+		if p.Mutate == nil {
+			continue
+		}
+		if err := p.Mutate(ctx, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Validate lets each plugin refuse.
+func (c Chain) Validate(ctx context.Context, a *resource.Attempt) error {
+	for _, p := range c {
+		if p.Validate == nil {
+			continue
+		}
+		if err := p.Validate(ctx, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
