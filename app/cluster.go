@@ -1,0 +1,158 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	schedulingv1 "k8s.io/api/scheduling/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+
+	"argosy.dev/base/identity"
+	"argosy.dev/cache"
+	"argosy.dev/client"
+	"argosy.dev/kinds"
+	"argosy.dev/resource"
+)
+
+// cluster is the in-process client: the pipeline, called as one user. Reads share the server's memory.
+type cluster struct {
+	pipeline *resource.Pipeline
+	user     *identity.User
+	// connect answers creates of subresources that are served elsewhere (tokens), by "resource/subresource".
+	connect map[string]func(ctx context.Context, t client.Target, body runtime.Object) (runtime.Object, error)
+}
+
+var _ client.Cluster = (*cluster)(nil)
+
+func (c *cluster) Table(gvr schema.GroupVersionResource) (*cache.Table, error) {
+	r, ok := c.pipeline.Lookup(gvr)
+	if !ok {
+		return nil, fmt.Errorf("the server has no resource %s", gvr)
+	}
+	return r.Table, nil
+}
+
+func (c *cluster) Resources() []client.Info {
+	list, _ := c.pipeline.Resources()
+	infos := make([]client.Info, len(list))
+	for i, r := range list {
+		verbs := r.Kind.Verbs
+		if verbs == nil {
+			verbs = kinds.AllVerbs
+		}
+		infos[i] = client.Info{Resource: r.Kind.GVR(), Kind: r.Kind.GVK.Kind, Namespaced: r.Kind.Namespaced, Verbs: verbs}
+	}
+	return infos
+}
+
+func (c *cluster) target(t client.Target) (resource.Target, error) {
+	r, ok := c.pipeline.Lookup(t.Resource)
+	if !ok {
+		return resource.Target{}, fmt.Errorf("the server has no resource %s", t.Resource)
+	}
+	return resource.Target{Resource: r, Version: t.Resource.Version, Namespace: t.Namespace, Name: t.Name, Subresource: t.Subresource}, nil
+}
+
+func (c *cluster) Create(ctx context.Context, t client.Target, obj runtime.Object, opts metav1.CreateOptions) (runtime.Object, error) {
+	if t.Subresource != "" {
+		if answer := c.connect[t.Resource.Resource+"/"+t.Subresource]; answer != nil {
+			return answer(c.as(ctx), t, obj)
+		}
+	}
+	target, err := c.target(t)
+	if err != nil {
+		return nil, err
+	}
+	return object(c.pipeline.Create(c.as(ctx), target, resource.Body{Object: obj}, opts))
+}
+
+func (c *cluster) Update(ctx context.Context, t client.Target, obj runtime.Object, opts metav1.UpdateOptions) (runtime.Object, error) {
+	target, err := c.target(t)
+	if err != nil {
+		return nil, err
+	}
+	return object(c.pipeline.Update(c.as(ctx), target, resource.Body{Object: obj}, opts))
+}
+
+func (c *cluster) Patch(ctx context.Context, t client.Target, pt types.PatchType, patch []byte, opts metav1.PatchOptions) (runtime.Object, error) {
+	target, err := c.target(t)
+	if err != nil {
+		return nil, err
+	}
+	return object(c.pipeline.Patch(c.as(ctx), target, pt, patch, opts))
+}
+
+func (c *cluster) Delete(ctx context.Context, t client.Target, opts metav1.DeleteOptions) error {
+	target, err := c.target(t)
+	if err != nil {
+		return err
+	}
+	_, err = c.pipeline.Delete(c.as(ctx), target, opts)
+	return err
+}
+
+func (c *cluster) as(ctx context.Context) context.Context { return identity.NewContext(ctx, c.user) }
+
+func object(r resource.Result, err error) (runtime.Object, error) {
+	switch {
+	case err != nil:
+		return nil, err
+	case r.Entry != nil:
+		return r.Entry.Object, nil
+	case r.Status != nil:
+		return r.Status, nil
+	}
+	return r.Object, nil
+}
+
+// reader shows admission what it looks at, straight from the cache.
+type reader struct{ pipeline *resource.Pipeline }
+
+func (r reader) get(gvr schema.GroupVersionResource, key string) cache.Object {
+	res, ok := r.pipeline.Lookup(gvr)
+	if !ok {
+		return nil
+	}
+	e, ok := res.Table.Get(key)
+	if !ok {
+		return nil
+	}
+	return e.Object
+}
+
+func (r reader) Namespace(name string) (*corev1.Namespace, bool) {
+	ns, ok := r.get(corev1.SchemeGroupVersion.WithResource("namespaces"), name).(*corev1.Namespace)
+	return ns, ok
+}
+
+func (r reader) ServiceAccount(namespace, name string) (*corev1.ServiceAccount, bool) {
+	sa, ok := r.get(corev1.SchemeGroupVersion.WithResource("serviceaccounts"), namespace+"/"+name).(*corev1.ServiceAccount)
+	return sa, ok
+}
+
+func (r reader) PriorityClass(name string) (*schedulingv1.PriorityClass, bool) {
+	class, ok := r.get(schedulingv1.SchemeGroupVersion.WithResource("priorityclasses"), name).(*schedulingv1.PriorityClass)
+	return class, ok
+}
+
+func (r reader) PriorityClasses() []*schedulingv1.PriorityClass {
+	res, ok := r.pipeline.Lookup(schedulingv1.SchemeGroupVersion.WithResource("priorityclasses"))
+	if !ok {
+		return nil
+	}
+	entries, _, err := res.Table.List(cache.Range{})
+	if err != nil {
+		return nil // the newest state can always be listed
+	}
+	classes := make([]*schedulingv1.PriorityClass, 0, len(entries))
+	for _, e := range entries {
+		if class, ok := e.Object.(*schedulingv1.PriorityClass); ok {
+			classes = append(classes, class)
+		}
+	}
+	return classes
+}
