@@ -42,7 +42,7 @@ type unpacker struct {
 	// opaque are the real names of directories in which the layers below do not show.
 	opaque map[string]bool
 	// mtimes are set at the end: filling a directory changes its time.
-	mtimes  map[string]time.Time
+	mtimes map[string]time.Time
 	// stale tells that a name in open may now mean another directory, or none.
 	stale   bool
 	links   int
