@@ -129,7 +129,7 @@ func TestFakePrintsItsState(t *testing.T) {
 // suite is what holds of any Kernel. show prints the kernel's table.
 func suite(t *testing.T, kernel Kernel, show func() string) {
 	r := NewReconciler(kernel, "sample")
-	if err := r.Update("ports4", []Element{element(6, 1, v4, 1)}, nil); err == nil {
+	if err := r.Update(Update{"ports4", []Element{element(6, 1, v4, 1)}, nil}); err == nil {
 		t.Error("an element was added before the table")
 	}
 	put(t, r, sample())
@@ -156,25 +156,25 @@ func suite(t *testing.T, kernel Kernel, show func() string) {
 	web, dns := element(6, 80, v4, 8080), element(17, 53, v4, 53)
 	other := element(6, 80, v4, 9999)
 	for name, step := range map[string]func() error{
-		"add":            func() error { return again.Update("ports4", []Element{dns}, nil) },
-		"add again":      func() error { return again.Update("ports4", []Element{dns}, nil) },
-		"replace":        func() error { return again.Update("ports4", []Element{other}, []Element{web}) },
-		"other value":    func() error { return again.Update("ports4", []Element{web}, nil) },
-		"remove missing": func() error { return again.Update("ports4", nil, []Element{element(6, 7, v4, 7)}) },
-		"remove":         func() error { return again.Update("ports4", nil, []Element{dns}) },
-		"remove again":   func() error { return again.Update("ports4", nil, []Element{dns}) },
+		"add":            func() error { return again.Update(Update{"ports4", []Element{dns}, nil}) },
+		"add again":      func() error { return again.Update(Update{"ports4", []Element{dns}, nil}) },
+		"replace":        func() error { return again.Update(Update{"ports4", []Element{other}, []Element{web}}) },
+		"other value":    func() error { return again.Update(Update{"ports4", []Element{web}, nil}) },
+		"remove missing": func() error { return again.Update(Update{"ports4", nil, []Element{element(6, 7, v4, 7)}}) },
+		"remove":         func() error { return again.Update(Update{"ports4", nil, []Element{dns}}) },
+		"remove again":   func() error { return again.Update(Update{"ports4", nil, []Element{dns}}) },
 	} {
 		if err := step(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := again.Update("ports4", []Element{web}, []Element{dns}); err != nil {
+	if err := again.Update(Update{"ports4", []Element{web}, []Element{dns}}); err != nil {
 		t.Error(err)
 	}
 	if diff := cmp.Diff(whole, show()); diff != "" {
 		t.Errorf("elements came and went:\n%s", diff)
 	}
-	if err := again.Update("nosuch", []Element{dns}, nil); err == nil {
+	if err := again.Update(Update{"nosuch", []Element{dns}, nil}); err == nil {
 		t.Error("a set that is not there was changed")
 	}
 
@@ -193,13 +193,13 @@ func suite(t *testing.T, kernel Kernel, show func() string) {
 	if err := NewReconciler(kernel, "sample").Remove(); err != nil {
 		t.Fatal(err)
 	}
-	if err := again.Update("ports4", []Element{web}, nil); err != nil { // known to be there: nothing to do
+	if err := again.Update(Update{"ports4", []Element{web}, nil}); err != nil { // known to be there: nothing to do
 		t.Errorf("a change after the rules were flushed: %v", err)
 	}
-	if err := again.Update("ports4", []Element{dns}, nil); err != nil {
+	if err := again.Update(Update{"ports4", []Element{dns}, nil}); err != nil {
 		t.Errorf("a change after the rules were flushed: %v", err)
 	}
-	if err := again.Update("ports4", nil, []Element{dns}); err != nil {
+	if err := again.Update(Update{"ports4", nil, []Element{dns}}); err != nil {
 		t.Error(err)
 	}
 	if diff := cmp.Diff(whole, show()); diff != "" {
@@ -282,7 +282,7 @@ func TestAFailedCommitChangesNothing(t *testing.T) {
 	broken := errors.New("no memory")
 	fake.Fail(broken)
 	web := element(6, 443, v4, 443)
-	if err := r.Update("ports4", []Element{web}, nil); !errors.Is(err, broken) || !strings.Contains(err.Error(), "ports4") {
+	if err := r.Update(Update{"ports4", []Element{web}, nil}); !errors.Is(err, broken) || !strings.Contains(err.Error(), "sample") {
 		t.Errorf("got %v", err)
 	}
 	if err := r.Sync(Table{Name: "sample"}); !errors.Is(err, broken) {
@@ -292,7 +292,7 @@ func TestAFailedCommitChangesNothing(t *testing.T) {
 	if got := fake.String(); got != whole {
 		t.Errorf("changed:\n%s", got)
 	}
-	if err := r.Update("ports4", []Element{web}, nil); err != nil {
+	if err := r.Update(Update{"ports4", []Element{web}, nil}); err != nil {
 		t.Error(err)
 	}
 }
@@ -391,7 +391,7 @@ func BenchmarkElement(b *testing.B) {
 			put(b, r, want)
 			e := []Element{element(17, 53, v4, 53)}
 			for b.Loop() {
-				if err := errors.Join(r.Update("ports4", e, nil), r.Update("ports4", nil, e)); err != nil {
+				if err := errors.Join(r.Update(Update{"ports4", e, nil}), r.Update(Update{"ports4", nil, e})); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -1,7 +1,6 @@
 package nft
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 )
@@ -56,56 +55,61 @@ func (r *Reconciler) sync(want Table) (changed bool, err error) {
 	return len(changes) > 0, nil
 }
 
-// Update takes elements away from a set and adds others, in one transaction. Removing what is not there and adding what is
-// there already is no error. It may be called only after Sync.
-func (r *Reconciler) Update(set string, add, remove []Element) error {
+// Update is a change of the elements of one set.
+type Update struct {
+	Set         string
+	Add, Remove []Element
+}
+
+// Update changes elements, all sets in one transaction: first it takes away, then it adds. Removing what is not there and
+// adding what is there already is no error. It may be called only after Sync.
+func (r *Reconciler) Update(updates ...Update) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.have == nil {
-		return errors.New("the nftables table is not there yet")
+		return fmt.Errorf("changing the nftables table %s: it is not there yet", r.name)
 	}
-	s, ok := find(r.have.Sets, set)
-	if !ok {
-		return fmt.Errorf("the nftables table %s has no set %s", r.name, set)
-	}
-	changes := elementChanges(s, add, remove)
-	if len(changes) == 0 {
-		return nil
+	changes, err := elementChanges(*r.have, updates)
+	if err != nil || len(changes) == 0 {
+		return err
 	}
 	if err := r.kernel.Commit(r.name, changes); err != nil {
 		// Somebody may have flushed the rules. Then what is wanted is put there afresh, with this change in it.
 		now, readErr := r.kernel.Read(r.name)
 		if readErr != nil || len(Diff(now, *r.have)) == 0 {
-			return fmt.Errorf("changing %s of the nftables table %s: %w", set, r.name, err)
+			return fmt.Errorf("changing the nftables table %s: %w", r.name, err)
 		}
-		if _, err := r.sync(*r.have); err != nil {
-			return err
-		}
-		s, _ = find(r.have.Sets, set)
-		if err := r.kernel.Commit(r.name, elementChanges(s, add, remove)); err != nil {
-			return fmt.Errorf("changing %s of the nftables table %s: %w", set, r.name, err)
-		}
+		_, err := r.sync(*apply(clone(r.have), r.name, changes))
+		return err
 	}
 	r.have = apply(r.have, r.name, changes)
 	r.generation = 0
 	return nil
 }
 
-func elementChanges(s Set, add, remove []Element) []Change {
-	want := Set{Name: s.Name, Key: s.Key, Value: s.Value, Elements: map[Datum]Datum{}}
-	have := map[Datum]Datum{} // the part of the set that this is about
-	for _, e := range remove {
-		if v, ok := s.Elements[e.Key]; ok {
-			have[e.Key] = v
+func elementChanges(have Table, updates []Update) ([]Change, error) {
+	var out []Change
+	for _, u := range updates {
+		s, ok := find(have.Sets, u.Set)
+		if !ok {
+			return nil, fmt.Errorf("the nftables table %s has no set %s", have.Name, u.Set)
 		}
-	}
-	for _, e := range add {
-		if v, ok := s.Elements[e.Key]; ok {
-			have[e.Key] = v
+		want := Set{Name: s.Name, Key: s.Key, Value: s.Value, Elements: map[Datum]Datum{}}
+		touched := map[Datum]Datum{}
+		for _, e := range u.Remove {
+			if v, ok := s.Elements[e.Key]; ok {
+				touched[e.Key] = v
+			}
 		}
-		want.Elements[e.Key] = e.Value
+		for _, e := range u.Add {
+			if v, ok := s.Elements[e.Key]; ok {
+				touched[e.Key] = v
+			}
+			want.Elements[e.Key] = e.Value
+		}
+		out = append(out, diffElements(want, touched)...)
 	}
-	return diffElements(want, have)
+	return out, nil
 }
 
 // Repair puts back what somebody else changed in the table since, and tells whether it had to. It costs one question to
