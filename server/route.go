@@ -39,11 +39,20 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 		s.routeSubresource(w, r, q)
 		return
 	}
-	if !res.Kind.Answers(q.verb) {
+	if !res.Kind.Answers(q.verb) || q.verb != "watch" && needsName(q.verb) != (q.name != "") {
 		methodNotAllowed(w, r, res)
 		return
 	}
 	s.serveVerb(w, r, q)
+}
+
+// needsName tells whether the verb is about one object, whose name is in the path. A watch may be either.
+func needsName(verb string) bool {
+	switch verb {
+	case "get", "update", "patch", "delete":
+		return true
+	}
+	return false
 }
 
 func (s *Server) serveVerb(w http.ResponseWriter, r *http.Request, q *request) {
