@@ -16,6 +16,7 @@ import (
 const (
 	formatFile = "format" // formatPrefix and the number of the layout
 	lockFile   = "lock"   // flock'd by the process that uses the directory, which writes its process id into it
+	storeDir   = "store"  // the embedded store's own
 
 	formatPrefix = "argosy data directory, format "
 	formatNumber = 1
@@ -131,7 +132,12 @@ func writeDurably(name string, data []byte) error {
 		os.Remove(temporary)
 		return err
 	}
-	dir, err := os.Open(filepath.Dir(name))
+	return syncDir(filepath.Dir(name))
+}
+
+// syncDir makes the names in a directory durable.
+func syncDir(path string) error {
+	dir, err := os.Open(path)
 	if err != nil {
 		return err
 	}

@@ -72,6 +72,7 @@ func newRoot() *cobra.Command {
 		newUp(),
 		newServer(),
 		newKubectl(),
+		newStore(),
 		newVersion(),
 	)
 	return root
@@ -102,12 +103,3 @@ func exactly(names ...string) cobra.PositionalArgs {
 	}
 }
 
-// atLeastOne wants one argument or more of the named kind.
-func atLeastOne(name string) cobra.PositionalArgs {
-	return func(_ *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return usageError{fmt.Errorf("%s is missing", name)}
-		}
-		return nil
-	}
-}

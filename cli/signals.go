@@ -7,9 +7,16 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/spf13/cobra"
 )
 
 const exitInterrupted = 130 // 128 + SIGINT, as shells count
+
+// stoppable is the context of a command that an interrupt stops.
+func stoppable(cmd *cobra.Command) (ctx context.Context, release func()) {
+	return interruptible(cmd.Context(), cmd.ErrOrStderr(), os.Exit)
+}
 
 // interruptible returns a context that ends at the first interrupt or termination signal, so that whoever holds it can stop
 // gracefully. A second signal ends the process at once. release gives the signals back.
