@@ -17,6 +17,8 @@ import (
 const (
 	// ByOwner finds objects by the uid of any of their owner references; every resource has it.
 	ByOwner = "metadata.ownerReferences.uid"
+	// WithoutOwner finds objects without any owner reference by their namespace; every resource has it.
+	WithoutOwner = "metadata.namespace without owner"
 	// ByNode finds pods by the node they are bound to, "" for none.
 	ByNode = "spec.nodeName"
 )
@@ -78,6 +80,11 @@ func (r Resource[T]) Select(namespace string, selector labels.Selector) []T {
 // ByIndex returns the objects found under value, in no order.
 func (r Resource[T]) ByIndex(index, value string) []T {
 	return objects[T](r.table.ByIndex(index, value))
+}
+
+// Orphans returns the objects of a namespace that no other object owns, in no order.
+func (r Resource[T]) Orphans(namespace string) []T {
+	return r.ByIndex(WithoutOwner, namespace)
 }
 
 func objects[T Object](entries []*cache.Entry) []T {

@@ -17,8 +17,13 @@ import (
 	"argosy.dev/store"
 )
 
-// ByOwner is the index that every resource has: the uids in metadata.ownerReferences.
-const ByOwner = "metadata.ownerReferences.uid"
+// Indexes that every resource has.
+const (
+	// ByOwner finds objects by the uids in metadata.ownerReferences.
+	ByOwner = "metadata.ownerReferences.uid"
+	// WithoutOwner finds objects that have none by their namespace.
+	WithoutOwner = "metadata.namespace without owner"
+)
 
 // Options are what a pipeline is made of.
 type Options struct {
@@ -198,7 +203,7 @@ func (t Target) AnswerGVK() schema.GroupVersionKind {
 }
 
 func indexes(k *kinds.Kind) map[string]func(cache.Object) []string {
-	all := map[string]func(cache.Object) []string{ByOwner: owners}
+	all := map[string]func(cache.Object) []string{ByOwner: owners, WithoutOwner: ownerless}
 	for name, values := range k.Indexes {
 		all[name] = func(obj cache.Object) []string { return values(obj) }
 	}
@@ -215,4 +220,11 @@ func owners(obj cache.Object) []string {
 		uids[i] = string(refs[i].UID)
 	}
 	return uids
+}
+
+func ownerless(obj cache.Object) []string {
+	if len(obj.GetOwnerReferences()) > 0 {
+		return nil
+	}
+	return []string{obj.GetNamespace()}
 }
