@@ -102,4 +102,3 @@ func exactly(names ...string) cobra.PositionalArgs {
 		return nil
 	}
 }
-
