@@ -38,6 +38,7 @@ func serve(cmd *cobra.Command, o app.Options) error {
 	if err := o.Validate(); err != nil {
 		return usageError{err}
 	}
+	outliveReaders()
 	ctx, release := stoppable(cmd)
 	defer release()
 	return app.Run(ctx, o, cmd.OutOrStdout())
