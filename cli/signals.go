@@ -24,8 +24,8 @@ func stoppable(cmd *cobra.Command) (ctx context.Context, release func()) {
 	return interruptible(cmd.Context(), cmd.ErrOrStderr(), os.Exit)
 }
 
-// interruptible returns a context that ends at the first interrupt, termination or hang-up signal, so that whoever holds it can stop
-// gracefully. A second signal ends the process at once. release gives the signals back.
+// interruptible returns a context that ends at the first interrupt, termination or hang-up signal, so that whoever holds it
+// can stop gracefully. A second interrupt or termination ends the process at once. release gives the signals back.
 func interruptible(parent context.Context, errOut io.Writer, exit func(int)) (ctx context.Context, release func()) {
 	ctx, cancel := context.WithCancel(parent)
 	signals := make(chan os.Signal, 2)
@@ -40,6 +40,9 @@ func interruptible(parent context.Context, errOut io.Writer, exit func(int)) (ct
 			case <-done:
 				return
 			case s := <-signals:
+				if stopping && s == syscall.SIGHUP {
+					continue // a closed terminal sends it more than once
+				}
 				if stopping {
 					fmt.Fprintf(errOut, "argosy: %v again: stopped at once, without cleaning up; the next start on this data directory does that\n", s)
 					exit(exitInterrupted)
