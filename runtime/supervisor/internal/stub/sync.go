@@ -1,0 +1,58 @@
+package stub
+
+import (
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"argosy.dev/runtime/supervisor/wire"
+)
+
+// Words on the socket between stub and supervisor.
+const (
+	Go       = 'g' // supervisor: the thread that forked the stub is gone, go on
+	Terminal = 't' // stub: the terminal's master comes with this byte
+	Ready    = 'r' // stub: only the final steps are left; if nothing follows, the program runs
+	Failed   = 'f' // stub: a wire.Fault follows
+)
+
+// awaitGo waits for the supervisor's leave.
+func awaitGo() *wire.Fault {
+	var b [1]byte
+	for {
+		n, err := unix.Read(wire.FDSync, b[:])
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil || n != 1 || b[0] != Go {
+			return setup("waiting for the supervisor", err)
+		}
+		return nil
+	}
+}
+
+// supervisorGone tells whether the supervisor ended while the stub was busy.
+func supervisorGone() bool {
+	fds := []unix.PollFd{{Fd: wire.FDSync, Events: unix.POLLIN}}
+	n, _ := unix.Poll(fds, 0)
+	return n > 0 && fds[0].Revents&(unix.POLLHUP|unix.POLLERR) != 0
+}
+
+func report(f *wire.Fault) {
+	_, _ = unix.Write(wire.FDSync, f.Append([]byte{Failed}))
+}
+
+func setup(what string, err error) *wire.Fault { return newFault(wire.StageSetup, what, err) }
+
+func newFault(stage uint8, what string, err error) *wire.Fault {
+	f := &wire.Fault{Stage: stage, Text: what}
+	if err != nil {
+		f.Text += ": " + err.Error()
+	}
+	if errno, ok := err.(unix.Errno); ok {
+		f.Errno = uint32(errno)
+	}
+	return f
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
