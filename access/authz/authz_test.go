@@ -6,6 +6,8 @@ import (
 	"errors"
 	"testing"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
 	"argosy.dev/access"
 )
 
@@ -129,6 +131,31 @@ func TestUnion(t *testing.T) {
 		got, reason, err := tt.union.Authorize(context.Background(), anonymous, Attributes{})
 		if got != tt.want || reason != tt.reason || (err != nil) != tt.err {
 			t.Errorf("%s: %v, %q, %v", tt.name, got, reason, err)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	jane := &access.User{Name: "jane"}
+	tests := []struct {
+		decision Decision
+		err      error
+		code     int32
+	}{
+		{Allow, nil, 0}, {Allow, errors.New("elsewhere"), 0}, {Deny, nil, 403}, {NoOpinion, nil, 403}, {Deny, errors.New("x"), 403}, {NoOpinion, errors.New("x"), 500},
+	}
+	for _, tt := range tests {
+		by := Func(func(context.Context, *access.User, Attributes) (Decision, string, error) {
+			return tt.decision, "", tt.err
+		})
+		err := Check(context.Background(), by, jane, pods("get", "", "a"))
+		var status apierrors.APIStatus
+		code := int32(0)
+		if errors.As(err, &status) {
+			code = status.Status().Code
+		}
+		if code != tt.code || (err == nil) != (tt.code == 0) {
+			t.Errorf("%v, %v: %v", tt.decision, tt.err, err)
 		}
 	}
 }

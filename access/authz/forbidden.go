@@ -1,6 +1,7 @@
 package authz
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -9,6 +10,19 @@ import (
 
 	"argosy.dev/access"
 )
+
+// Check asks an authorizer and returns nil if it allows, else the API error to answer with: 403, or 500 where nobody allowed
+// and an authorizer failed.
+func Check(ctx context.Context, by Authorizer, user *access.User, a Attributes) error {
+	d, reason, err := by.Authorize(ctx, user, a)
+	switch {
+	case d == Allow:
+		return nil
+	case d == NoOpinion && err != nil:
+		return apierrors.NewInternalError(fmt.Errorf("deciding whether user %q may do this: %w", user.Name, err))
+	}
+	return Forbidden(user, a, reason)
+}
 
 // Forbidden is the answer to a request that was not allowed, 403 in Kubernetes' words. The reason may be empty.
 func Forbidden(user *access.User, a Attributes, reason string) *apierrors.StatusError {
