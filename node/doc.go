@@ -1,0 +1,16 @@
+// Package node is the agent: it runs the pods that are bound to its machine, and tells the cluster how they and the machine do.
+//
+// Each pod has one worker (worker.go): it looks at what the pod wants and what the runtime has, asks podplan for the next
+// steps, takes them, and writes the status. Nothing is remembered that the runtime, the disk or the API cannot tell again: an
+// agent that was killed finds its pods and goes on. The folders:
+//
+//	podplan      pure: pod + what runs + now -> next steps
+//	podstatus    pure: pod + what runs + now -> status and conditions
+//	podconfig    pure: pod -> what the runtime is told (CRI configurations)
+//	environment  a container's variables, from literals, fields, ConfigMaps and Secrets
+//	logs         reading the log files that the runtime writes
+//	serve        the node's own HTTPS API: logs, exec, attach, port-forward
+//
+// Flows in: pods, ConfigMaps and Secrets through client; a CRI runtime and image service; volumes. Flows out: CRI calls, pod
+// and node status, events, the node's lease. The room must never know the server, the store, or how the runtime does its work.
+package node
