@@ -14,8 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"argosy.dev/network/gateway"
-	"argosy.dev/network/nettest"
 	"argosy.dev/network/netns"
+	"argosy.dev/network/nettest"
 )
 
 func addresses(texts ...string) (out []netip.Addr) {
