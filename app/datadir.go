@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,6 +18,7 @@ const (
 	formatFile = "format" // formatPrefix and the number of the layout
 	lockFile   = "lock"   // flock'd by the process that uses the directory, which writes its process id into it
 	storeDir   = "store"  // the embedded store's own
+	imagesDir  = "images" // the runtime's images, shared with the image commands
 
 	formatPrefix = "argosy data directory, format "
 	formatNumber = 1
@@ -34,25 +36,31 @@ var errInUse = errors.New("in use")
 // openDataDir takes a data directory for this process, making it (mode 0700) if it does not exist. It refuses, and leaves
 // untouched, a directory that holds other things than Argosy's, one of a newer layout, and one that another process holds.
 func openDataDir(path string) (*dataDir, error) {
-	path, err := filepath.Abs(path)
+	path, err := beginDataDir(path)
 	if err != nil {
-		return nil, fmt.Errorf("finding the data directory: %w", err)
-	}
-	if err := os.MkdirAll(path, 0o700); err != nil {
-		return nil, fmt.Errorf("making the data directory: %w; name another with --data-dir", err)
-	}
-	if err := checkFormat(path); err != nil {
 		return nil, err
 	}
 	lock, err := takeLock(path)
 	if err != nil {
 		return nil, err
 	}
-	if err := writeFormat(path); err != nil {
-		lock.Close()
-		return nil, err
-	}
 	return &dataDir{path: path, lock: lock}, nil
+}
+
+// beginDataDir makes a data directory if there is none, or checks the one that there is, and returns its absolute path. It
+// does not hold it: that is for commands that work beside a running cluster.
+func beginDataDir(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("finding the data directory: %w", err)
+	}
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return "", fmt.Errorf("making the data directory: %w; name another with --data-dir", err)
+	}
+	if err := checkFormat(path); err != nil {
+		return "", err
+	}
+	return path, writeFormat(path)
 }
 
 // Close gives the directory back. What is in it stays.
@@ -96,7 +104,7 @@ func checkEmpty(path string) error {
 		return fmt.Errorf("reading the data directory: %w", err)
 	}
 	for _, e := range entries {
-		if e.Name() != lockFile && e.Name() != "lost+found" {
+		if e.Name() != lockFile && e.Name() != "lost+found" && !strings.HasPrefix(e.Name(), "."+formatFile+".") {
 			return fmt.Errorf("%s is not a data directory of Argosy, yet holds %s: name an empty or new directory with --data-dir", path, e.Name())
 		}
 	}
@@ -109,39 +117,14 @@ func writeFormat(path string) error {
 	if _, err := os.Stat(name); err == nil {
 		return nil
 	}
-	err := writeDurably(name, []byte(formatPrefix+strconv.Itoa(formatNumber)+"\n"))
+	err := writeFile(name, func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "%s%d\n", formatPrefix, formatNumber)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("beginning the data directory: %w", err)
 	}
 	return nil
-}
-
-// writeDurably puts data under name, whole or not at all, and on the disk before it returns.
-func writeDurably(name string, data []byte) error {
-	temporary := name + ".new"
-	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(temporary, name)
-	}
-	if err != nil {
-		os.Remove(temporary)
-		return err
-	}
-	return syncDir(filepath.Dir(name))
-}
-
-// syncDir makes the names in a directory durable.
-func syncDir(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }
 
 func takeLock(path string) (*os.File, error) {
