@@ -63,7 +63,7 @@ func newWorld(t testing.TB, signing crypto.Signer, accepted ...crypto.PublicKey)
 	}
 	w := &world{now: start, keys: keys, objects: map[string]Object{
 		"ServiceAccount shop/cart": {UID: "sa-1"},
-		"Pod shop/cart-0":          {UID: "pod-1"},
+		"Pod shop/cart-0":          {UID: "pod-1", ServiceAccount: "cart", Node: "node-1"},
 		"Secret shop/cart-token":   {UID: "secret-1"},
 		"Node /node-1":             {UID: "node-1-uid"},
 	}}

@@ -39,6 +39,10 @@ type Object struct {
 	UID string
 	// Deleted is when the object is to be gone (metadata.deletionTimestamp), zero if it is to stay.
 	Deleted time.Time
+
+	// ServiceAccount and Node are a Pod's (spec.serviceAccountName, spec.nodeName).
+	ServiceAccount string
+	Node           string
 }
 
 // Lookup tells what the cluster has now. It is asked on every verification, so it must be quick and must not block; it is
