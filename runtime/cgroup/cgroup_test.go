@@ -204,7 +204,7 @@ func TestDevices(t *testing.T) {
 		head -c1 /dev/zero > /dev/null
 		! { echo > /dev/zero; } 2>/dev/null
 		! { head -c1 /dev/urandom > /dev/null; } 2>/dev/null
-		mknod n c 1 9
+		rm -f n; mknod n c 1 9
 		! { head -c1 n > /dev/null; } 2>/dev/null
 		! mknod b b 7 0 2>/dev/null`
 	g := group(t)
