@@ -32,7 +32,8 @@ func (s *Serving) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error)
 }
 
 // TLSConfig is a server's configuration: HTTP/2 and HTTP/1.1, the certificate as s has it, and clients that may show a
-// certificate, which then must be from the given authority.
+// certificate, which then must be from the given authority. No other authority may join it in ClientCAs: authn takes every
+// certificate that TLS verified for a user's.
 func (s *Serving) TLSConfig(clients *Authority) *tls.Config {
 	return &tls.Config{
 		MinVersion:     tls.VersionTLS12,
