@@ -106,7 +106,6 @@ table inet argosy {
     fd00:7::2 . fd00:7::2
   chain hostport_guard { type filter hook prerouting priority -300 }
     iifname "arg*" ip daddr 127.0.0.0/8 drop
-    iifname "arg*" ip6 daddr ::1 drop
   chain hostport_in { type nat hook prerouting priority -100 }
     dnat ip to ip daddr . meta l4proto . th dport map @hostport_bound4
     fib daddr type local dnat ip to meta l4proto . th dport map @hostport_any4
@@ -115,12 +114,12 @@ table inet argosy {
   chain hostport_local { type nat hook output priority -100 }
     dnat ip to ip daddr . meta l4proto . th dport map @hostport_bound4
     fib daddr type local dnat ip to meta l4proto . th dport map @hostport_any4
+    ip6 daddr ::1 return
     dnat ip6 to ip6 daddr . meta l4proto . th dport map @hostport_bound6
     fib daddr type local dnat ip6 to meta l4proto . th dport map @hostport_any6
   chain hostport_out { type nat hook postrouting priority 100 }
     ip saddr 127.0.0.0/8 oifname "arg*" snat ip to 10.244.7.1
     ip saddr . ip daddr @hostport_self4 snat ip to 10.244.7.1
-    ip6 saddr ::1 oifname "arg*" snat ip6 to fd00:7::1
     ip6 saddr . ip6 daddr @hostport_self6 snat ip6 to fd00:7::1
   chain masquerade { type nat hook postrouting priority 100 }
     ip saddr 10.244.7.0/24 ip daddr 10.244.0.0/16 return

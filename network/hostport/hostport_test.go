@@ -54,7 +54,6 @@ func TestFrame(t *testing.T) {
 	text := fake.String()
 	want := `  chain hostport_guard { type filter hook prerouting priority -300 }
     iifname "arg*" ip daddr 127.0.0.0/8 drop
-    iifname "arg*" ip6 daddr ::1 drop
   chain hostport_in { type nat hook prerouting priority -100 }
     dnat ip to ip daddr . meta l4proto . th dport map @hostport_bound4
     fib daddr type local dnat ip to meta l4proto . th dport map @hostport_any4
@@ -63,12 +62,12 @@ func TestFrame(t *testing.T) {
   chain hostport_local { type nat hook output priority -100 }
     dnat ip to ip daddr . meta l4proto . th dport map @hostport_bound4
     fib daddr type local dnat ip to meta l4proto . th dport map @hostport_any4
+    ip6 daddr ::1 return
     dnat ip6 to ip6 daddr . meta l4proto . th dport map @hostport_bound6
     fib daddr type local dnat ip6 to meta l4proto . th dport map @hostport_any6
   chain hostport_out { type nat hook postrouting priority 100 }
     ip saddr 127.0.0.0/8 oifname "arg*" snat ip to 10.244.0.1
     ip saddr . ip daddr @hostport_self4 snat ip to 10.244.0.1
-    ip6 saddr ::1 oifname "arg*" snat ip6 to fd00::1
     ip6 saddr . ip6 daddr @hostport_self6 snat ip6 to fd00::1
 }
 `
@@ -139,10 +138,10 @@ func TestConflicts(t *testing.T) {
 		{"127.0.0.1:80", "127.0.0.1:80", true},
 		{"127.0.0.1:80", "127.0.0.2:80", false},
 		{"0.0.0.0:80", "127.0.0.1:80", true},
-		{"0.0.0.0:80", "[::1]:80", false},
+		{"0.0.0.0:80", "[fd00::9]:80", false},
 		{"0.0.0.0:80", "[::]:80", false},
-		{"[::]:80", "[::1]:80", true},
-		{"*:80", "[::1]:80", true},
+		{"[::]:80", "[fd00::9]:80", true},
+		{"*:80", "[fd00::9]:80", true},
 	} {
 		table := NewTable()
 		if _, err := table.Open(Owner{"a", "default/a"}, both, []Port{port(tc.first, 1)}); err != nil {
@@ -177,8 +176,9 @@ func TestRefused(t *testing.T) {
 		"no port":           {both, []Port{{ContainerPort: 80}}, "1 to 65535"},
 		"no container port": {both, []Port{{HostPort: 80}}, "1 to 65535"},
 		"odd protocol":      {both, []Port{{HostPort: 1, ContainerPort: 1, Protocol: "ICMP"}}, "TCP, UDP or SCTP"},
+		"IPv6 loopback":     {both, []Port{port("[::1]:80", 80)}, "use 127.0.0.1"},
 		"mapped address":    {both, []Port{{HostPort: 1, ContainerPort: 1, HostIP: netip.MustParseAddr("::ffff:1.2.3.4")}}, "plain"},
-		"no such family":    {only4, []Port{port("[::1]:80", 80)}, "*no address of that family"},
+		"no such family":    {only4, []Port{port("[fd00::9]:80", 80)}, "*no address of that family"},
 		"own conflict":      {both, []Port{port("*:80", 80), port("127.0.0.1:80", 81)}, "taken by pod default/x"},
 	} {
 		_, err := NewTable().Open(Owner{"x", "default/x"}, tc.addresses, tc.ports)
@@ -196,7 +196,7 @@ func TestAnyOrder(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	fake, r := kernel(t)
 	table := NewTable()
-	hosts := []string{"*", "0.0.0.0", "127.0.0.1", "[::]", "[::1]"}
+	hosts := []string{"*", "0.0.0.0", "127.0.0.1", "[::]", "[fd00::9]"}
 	for range 2000 {
 		id := string(rune('a' + random.IntN(8)))
 		if random.IntN(2) == 0 {

@@ -68,6 +68,8 @@ func (p Port) check() error {
 		return fmt.Errorf("host port %s: the protocol must be TCP, UDP or SCTP", p)
 	case p.HostIP.Is4In6() || p.HostIP.Zone() != "":
 		return fmt.Errorf("host port %s: not a plain IPv4 or IPv6 address", p)
+	case p.HostIP == loopback6.Addr():
+		return fmt.Errorf("host port %s: Linux routes nothing between IPv6 loopback and a pod, use 127.0.0.1", p)
 	}
 	return nil
 }

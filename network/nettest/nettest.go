@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
 	"argosy.dev/network/netns"
@@ -91,6 +92,10 @@ func Cable(t testing.TB, a *netns.Handle, nameA, addressA string, b *netns.Handl
 			}
 			address.Flags = unix.IFA_F_NODAD
 			if err := h.AddrAdd(l, address); err != nil {
+				return err
+			}
+			// No link-local address: the kernel would go on probing for it while the test runs.
+			if err := h.LinkSetIP6AddrGenMode(l, nl.IN6_ADDR_GEN_MODE_NONE); err != nil {
 				return err
 			}
 			return h.LinkSetUp(l)
