@@ -25,7 +25,8 @@ LDFLAGS := -s -w \
 
 # Small programs that are embedded into the binary, so built before it: PACKAGE:OUTPUT, both in this repository.
 # A package that is not there (yet) is left out.
-EMBEDDED := runtime/supervisor/cmd/argosy-supervisor:runtime/supervisor/bin/argosy-supervisor
+EMBEDDED := runtime/supervisor/cmd/argosy-supervisor:runtime/supervisor/bin/argosy-supervisor \
+	test/images/demo:runtime/image/demo/bin/demo
 
 BIN := bin/argosy
 GO  := go

@@ -72,6 +72,15 @@ func (e *Error) Error() string {
 	return prefix + e.Err.Error()
 }
 
+// Passing tells whether the same pull may go well later, without anybody doing anything about it.
+func (e *Error) Passing() bool {
+	switch e.Reason {
+	case NoSuchHost, Unreachable, Timeout, TooMany, Unavailable, Canceled:
+		return true
+	}
+	return false
+}
+
 // Sentinels of this package's own findings.
 var (
 	errPlainHTTP = errors.New("plain HTTP is not allowed for it (plainHTTP in registries.yaml)")

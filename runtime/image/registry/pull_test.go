@@ -334,7 +334,9 @@ func faulty(r *Registry, part string, times int, answer func(w http.ResponseWrit
 	})
 }
 
-func unavailable(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }
+func unavailable(w http.ResponseWriter, _ *http.Request) {
+	w.WriteHeader(http.StatusServiceUnavailable)
+}
 
 func TestRetries(t *testing.T) {
 	image := simple(t)

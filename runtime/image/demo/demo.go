@@ -1,0 +1,56 @@
+package demo
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"argosy.dev/runtime/image"
+	"argosy.dev/runtime/image/build"
+)
+
+// The images' names, and the port that they serve on.
+const (
+	Name     = "argosy.dev/demo:v1"
+	NextName = "argosy.dev/demo:v2"
+	Port     = 8080
+)
+
+// ErrMissing says that this binary was built without the demo.
+var ErrMissing = errors.New("this binary was built without the demo image; build it with \"make build\"")
+
+//go:embed all:bin
+var files embed.FS
+
+// Install makes the images in a store, unless they are there: this binary's own, so that a newer binary brings its own demo.
+// Images that are in place already cost little.
+func Install(ctx context.Context, store *image.Store) error {
+	program, err := files.ReadFile("bin/demo")
+	if errors.Is(err, fs.ErrNotExist) {
+		return ErrMissing
+	}
+	if err != nil {
+		return fmt.Errorf("reading the demo image: %w", err)
+	}
+	return install(ctx, store, program)
+}
+
+func install(ctx context.Context, store *image.Store, program []byte) error {
+	for _, version := range []struct{ name, version string }{{Name, "v1"}, {NextName, "v2"}} {
+		_, err := build.Image(ctx, store, build.Options{
+			Name:         version.name,
+			Add:          []build.Add{{Data: program, Mode: 0o755, Dst: "/demo"}},
+			Entrypoint:   []string{"/demo"},
+			Env:          []string{"PATH=/", "VERSION=" + version.version},
+			User:         "65532:65532",
+			ExposedPorts: []string{fmt.Sprint(Port)},
+			Labels:       map[string]string{"org.opencontainers.image.title": "Argosy demo"},
+		})
+		if err != nil {
+			return fmt.Errorf("installing the demo image: %w", err)
+		}
+	}
+	return nil
+}
