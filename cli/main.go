@@ -53,29 +53,29 @@ func execute(ctx context.Context, args []string, out, errOut io.Writer) int {
 }
 
 func newRoot() *cobra.Command {
-	root := &cobra.Command{
-		Use:   "argosy",
-		Short: "Kubernetes as one program",
-		Long: `Argosy is Kubernetes as one program: the same API, real containers, ready in under a second.
+	root := group("argosy", "Kubernetes as one program",
+		`Argosy is Kubernetes as one program: the same API, real containers, ready in under a second.
 
   argosy up --demo          a cluster on this machine, with something running in it
   argosy kubectl get pods   look at it`,
-		SuggestionsMinimumDistance: 2,
-		SilenceErrors:              true,
-		SilenceUsage:               true,
-		Args:                       cobra.ArbitraryArgs,
-		RunE:                       unknownOrHelp,
-	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(
 		newUp(),
 		newServer(),
 		newKubectl(),
+		newImage(),
 		newStore(),
 		newVersion(),
 	)
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.CompletionOptions.HiddenDefaultCmd = true
 	return root
+}
+
+// group is a command that only groups others.
+func group(use, short, long string, commands ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: short, Long: long, SuggestionsMinimumDistance: 2, Args: cobra.ArbitraryArgs, RunE: unknownOrHelp}
+	cmd.AddCommand(commands...)
+	return cmd
 }
 
 // unknownOrHelp is the body of a command that only groups others.
@@ -98,6 +98,16 @@ func exactly(names ...string) cobra.PositionalArgs {
 			return usageError{fmt.Errorf("%s is missing", names[len(args)])}
 		case len(args) > len(names):
 			return usageError{fmt.Errorf("unexpected argument %q", args[len(names)])}
+		}
+		return nil
+	}
+}
+
+// atLeastOne wants one argument or more, reported as wrong usage.
+func atLeastOne(name string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return usageError{fmt.Errorf("%s is missing", name)}
 		}
 		return nil
 	}

@@ -6,14 +6,7 @@ import (
 )
 
 func newStore() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "store",
-		Short: "Back up and restore the cluster's whole state",
-		Args:  cobra.ArbitraryArgs,
-		RunE:  unknownOrHelp,
-	}
-	cmd.AddCommand(newStoreBackup(), newStoreRestore())
-	return cmd
+	return group("store", "Back up and restore the cluster's whole state", "", newStoreBackup(), newStoreRestore())
 }
 
 func newStoreBackup() *cobra.Command {
