@@ -30,7 +30,7 @@ func (n *Network) detach(sandbox string) error {
 	err := n.journal.Detach(sandbox)
 	delete(n.attached, sandbox)
 	delete(n.former, sandbox)
-	n.draining[sandbox] = draining{Record: r, since: time.Now(), forget: len(r.Ports) > 0}
+	n.draining[sandbox] = draining{Record: r, since: time.Now(), forget: true}
 	n.mu.Unlock()
 	// Whatever fails here is made good when the link goes: it takes its routes with it, and a port's next owner
 	// overwrites its element.

@@ -25,7 +25,7 @@ type Kernel struct {
 	FilterMissing error
 	// Firewall returns what a firewall of the host forbids.
 	Firewall func() ([]string, error)
-	// Forget makes connections be forgotten that no longer lead where their host port does.
+	// Forget makes connections be forgotten that no longer lead where their host port does; it goes with Filter.
 	Forget func(hostport.Flows) error
 	// Where names the boot and the namespace: kernel state of another one is gone.
 	Where string
@@ -69,7 +69,6 @@ func openKernel(cfg Config, ranges []gateway.Range) (*Kernel, error) {
 	k := &Kernel{
 		Sysctls:  sysctl.Kernel{NetNS: ns},
 		Firewall: func() ([]string, error) { return firewall.Find(ns, cfg.Name, attachment.Prefix) },
-		Forget:   func(f hostport.Flows) error { return hostport.Forget(ns, f) },
 		Where:    where,
 		Close:    closeAll,
 	}
@@ -88,6 +87,14 @@ func openKernel(cfg Config, ranges []gateway.Range) (*Kernel, error) {
 		return fail(err)
 	} else {
 		closers = append(closers, func() { _ = k.Filter.Close() })
+	}
+	if k.Filter != nil {
+		tracker, err := hostport.Track(ns)
+		if err != nil {
+			return fail(err)
+		}
+		closers = append(closers, tracker.Close)
+		k.Forget = tracker.Forget
 	}
 	return k, nil
 }

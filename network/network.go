@@ -156,7 +156,7 @@ func (n *Network) recall(state journal.State) {
 	}
 	for id, r := range state.Draining {
 		take(r)
-		n.draining[id] = draining{Record: r, since: time.Now(), forget: len(r.Ports) > 0}
+		n.draining[id] = draining{Record: r, since: time.Now(), forget: true}
 	}
 }
 

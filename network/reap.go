@@ -17,7 +17,7 @@ const repairEvery = 30 * time.Second
 type draining struct {
 	journal.Record
 	since time.Time
-	// forget is set while connections to its host ports are still tracked.
+	// forget is set until connections to its host ports are no longer tracked.
 	forget bool
 }
 
@@ -115,8 +115,8 @@ func (n *Network) forgetFlows() {
 	n.mu.Lock()
 	var stale []hostport.Flows
 	for id, d := range n.draining {
-		if d.forget {
-			stale = append(stale, hostport.Flows{Ports: d.Ports, Addresses: d.Addresses})
+		if flows := (hostport.Flows{Ports: d.Ports, Addresses: d.Addresses}); d.forget && flows.Any() {
+			stale = append(stale, flows)
 			d.forget = false
 			n.draining[id] = d
 		}

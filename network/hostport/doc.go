@@ -6,6 +6,6 @@
 // asked for; the node itself and its loopback too, and a pod reaches itself through its own host port.
 //
 // In flow the ports of pods and their addresses, out flow nft sets, chains and elements, and a filter of connections that
-// must be forgotten. The package never touches the kernel but for [Forget]. A Table is not safe for concurrent use; its
+// must be forgotten. The package never touches the kernel but for a [Tracker]. A Table is not safe for concurrent use; its
 // owner guards it.
 package hostport

@@ -13,35 +13,34 @@ import (
 )
 
 // Flows says which tracked connections no longer lead where their port does. Rules are asked only for the first packet of
-// a connection; a client that goes on sending, as UDP clients do, would never see a change.
+// a connection; a client that goes on sending, as UDP clients do, would never see a change. TCP begins anew by itself: a
+// connection to a pod that is gone breaks, and the next one asks the rules.
 type Flows struct {
 	// Ports are the host ports that changed hands; addresses those of the pod.
 	Ports     []Port
 	Addresses []netip.Addr
-	// Opened is true if the pod now has the ports: connections that lead elsewhere are stale, but only those of
-	// protocols that do not begin with a handshake. Otherwise it had them, and every connection to it is stale.
+	// Opened is true if the pod now has the ports: connections that lead elsewhere are stale. Otherwise it had them, and
+	// connections that lead to it are.
 	Opened bool
 }
 
 // Any tells whether there can be such connections.
 func (f Flows) Any() bool {
-	return slices.ContainsFunc(f.Ports, func(p Port) bool { return !f.Opened || p.Protocol != TCP && p.Protocol != "" })
+	return slices.ContainsFunc(f.Ports, func(p Port) bool { return p.Protocol.number() != unix.IPPROTO_TCP })
 }
 
 // Stale tells it of one connection: its protocol, the address and port it was opened to, and who answers. local tells
 // whether an address is the node's.
 func (f Flows) Stale(protocol uint8, to netip.AddrPort, answers netip.Addr, local func(netip.Addr) bool) bool {
+	if protocol == unix.IPPROTO_TCP {
+		return false
+	}
+	leadsHere := slices.Contains(f.Addresses, answers)
 	for _, p := range f.Ports {
 		if p.Protocol.number() != protocol || p.HostPort != to.Port() {
 			continue
 		}
-		if !f.Opened {
-			if slices.Contains(f.Addresses, answers) {
-				return true
-			}
-			continue
-		}
-		if protocol != unix.IPPROTO_TCP && !slices.Contains(f.Addresses, answers) && p.serves(to.Addr()) && local(to.Addr()) {
+		if !f.Opened && leadsHere || f.Opened && !leadsHere && p.serves(to.Addr()) && local(to.Addr()) {
 			return true
 		}
 	}
@@ -52,22 +51,33 @@ func (p Port) serves(a netip.Addr) bool {
 	return !p.HostIP.IsValid() || p.HostIP == a || p.HostIP.IsUnspecified() && p.HostIP.Is4() == a.Is4()
 }
 
-// Forget makes the kernel forget the stale connections. It reads all connections that the node tracks, so it is for
-// changes that need it: see Flows.Any.
-func Forget(ns *netns.Handle, f Flows) error {
+// Tracker makes the kernel forget connections. It may be used from any goroutine.
+type Tracker struct{ h *netlink.Handle }
+
+// Track opens the tracked connections of the namespace. The Tracker keeps its socket: after rules were removed, the kernel
+// makes whoever closes a socket of this sort wait for their readers, and everybody who changes rules meanwhile.
+func Track(ns *netns.Handle) (*Tracker, error) {
+	var t Tracker
+	if err := ns.Do(func() (err error) {
+		t.h, err = netlink.NewHandle(unix.NETLINK_NETFILTER, unix.NETLINK_ROUTE)
+		return err
+	}); err != nil {
+		return nil, fmt.Errorf("opening the tracked connections: %w", err)
+	}
+	return &t, nil
+}
+
+// Close closes the socket.
+func (t *Tracker) Close() { t.h.Close() }
+
+// Forget makes the kernel forget the stale connections. It reads all connections that the node tracks, which takes
+// milliseconds that every change of links waits for too; so it is only for changes that need it, see Flows.Any.
+func (t *Tracker) Forget(f Flows) error {
 	if !f.Any() {
 		return nil
 	}
-	var h *netlink.Handle
-	if err := ns.Do(func() (err error) {
-		h, err = netlink.NewHandle(unix.NETLINK_NETFILTER, unix.NETLINK_ROUTE)
-		return err
-	}); err != nil {
-		return fmt.Errorf("forgetting connections to host ports: %w", err)
-	}
-	defer h.Close()
 	match := staleFilter{Flows: f}
-	addresses, err := h.AddrList(nil, netlink.FAMILY_ALL)
+	addresses, err := t.h.AddrList(nil, netlink.FAMILY_ALL)
 	if err != nil {
 		return fmt.Errorf("forgetting connections to host ports: %w", err)
 	}
@@ -81,7 +91,7 @@ func Forget(ns *netns.Handle, f Flows) error {
 		if !slices.ContainsFunc(f.Addresses, func(a netip.Addr) bool { return a.Is4() == (family == unix.AF_INET) }) {
 			continue
 		}
-		if _, err := h.ConntrackDeleteFilters(netlink.ConntrackTable, family, match); err != nil {
+		if _, err := t.h.ConntrackDeleteFilters(netlink.ConntrackTable, family, match); err != nil {
 			errs = append(errs, fmt.Errorf("forgetting connections to host ports: %w", err))
 		}
 	}

@@ -247,7 +247,7 @@ func TestStale(t *testing.T) {
 		"opened: TCP begins anew":        {opened, 6, netip.AddrPortFrom(node, 80), old, false},
 		"opened: another port":           {opened, 17, netip.AddrPortFrom(node, 54), old, false},
 		"closed: leads to the pod":       {closed, 17, netip.AddrPortFrom(node, 53), pod, true},
-		"closed: TCP too":                {closed, 6, netip.AddrPortFrom(node, 80), pod, true},
+		"closed: TCP breaks by itself":   {closed, 6, netip.AddrPortFrom(node, 80), pod, false},
 		"closed: leads to its successor": {closed, 17, netip.AddrPortFrom(node, 53), old, false},
 		"closed: not by a host port":     {closed, 17, netip.AddrPortFrom(pod, 5353), pod, false},
 	} {
@@ -255,7 +255,7 @@ func TestStale(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
-	if (Flows{Ports: []Port{port("*:80", 80)}, Opened: true}).Any() {
-		t.Error("opening a TCP port needs no look at the connections")
+	if (Flows{Ports: []Port{port("*:80", 80), port("*:81/TCP", 81)}}).Any() {
+		t.Error("TCP ports need no look at the connections")
 	}
 }

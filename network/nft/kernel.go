@@ -28,7 +28,9 @@ type netlinkKernel struct {
 	ns *netns.Handle
 	// lasting is the socket of the frequent calls; nil after a failure, for unread replies may be left in it.
 	lasting *nftables.Conn
-	setID   uint32
+	// asking is the socket of what the library cannot ask.
+	asking *netlink.Conn
+	setID  uint32
 }
 
 // Open returns the packet filter of the namespace.
@@ -61,27 +63,33 @@ func (k *netlinkKernel) with(fn func(c *nftables.Conn) error) error {
 	}
 	err := fn(k.lasting)
 	if err != nil {
-		_ = k.Close()
+		_ = k.lasting.CloseLasting()
+		k.lasting = nil
 	}
 	return err
 }
 
 func (k *netlinkKernel) Close() error {
-	if k.lasting == nil {
-		return nil
+	var errs []error
+	if k.lasting != nil {
+		errs = append(errs, k.lasting.CloseLasting())
 	}
-	c := k.lasting
-	k.lasting = nil
-	return c.CloseLasting()
+	if k.asking != nil {
+		errs = append(errs, k.asking.Close())
+	}
+	k.lasting, k.asking = nil, nil
+	return errors.Join(errs...)
 }
 
 func (k *netlinkKernel) Generation() (uint32, error) {
-	c, err := netlink.Dial(unix.NETLINK_NETFILTER, &netlink.Config{NetNS: k.ns.Fd()})
-	if err != nil {
-		return 0, err
+	if k.asking == nil {
+		c, err := netlink.Dial(unix.NETLINK_NETFILTER, &netlink.Config{NetNS: k.ns.Fd()})
+		if err != nil {
+			return 0, err
+		}
+		k.asking = c
 	}
-	defer c.Close()
-	replies, err := c.Execute(netlink.Message{
+	replies, err := k.asking.Execute(netlink.Message{
 		Header: netlink.Header{Type: unix.NFNL_SUBSYS_NFTABLES<<8 | unix.NFT_MSG_GETGEN, Flags: netlink.Request},
 		Data:   make([]byte, 4), // the netfilter header: any family, version 0
 	})
