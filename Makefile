@@ -24,9 +24,11 @@ LDFLAGS := -s -w \
 	-X $(CLIENT).gitMajor=1 -X $(CLIENT).gitMinor=$(word 2,$(subst ., ,$(KUBERNETES))) -X $(CLIENT).gitVersion=$(VERSION) -X $(CLIENT).gitCommit=$(COMMIT) -X $(CLIENT).gitTreeState=$(TREE)
 
 # Small programs that are embedded into the binary, so built before it: PACKAGE:OUTPUT, both in this repository.
-# A package that is not there (yet) is left out.
 EMBEDDED := runtime/supervisor/cmd/argosy-supervisor:runtime/supervisor/bin/argosy-supervisor \
 	test/images/demo:runtime/image/demo/bin/demo
+
+# The same bytes wherever it is built; LDFLAGS stamp the commit, so that Go need not.
+BUILDFLAGS := -trimpath -buildvcs=false
 
 BIN := bin/argosy
 GO  := go
@@ -39,7 +41,7 @@ help: ## Print this
 		/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: embedded ## Build bin/argosy, one static binary, and print its size
-	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/argosy
+	@$(GO) build $(BUILDFLAGS) -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/argosy
 	@printf '%s %s, %s MB\n' $(BIN) '$(VERSION)' "$$(awk "BEGIN {printf \"%.1f\", $$(stat -c %s $(BIN)) / 1e6}")"
 
 run: build ## Raise a cluster on this machine with the demo Deployment (root)
@@ -52,8 +54,7 @@ clean: ## Remove what was built
 .PHONY: embedded
 embedded:
 	@for e in $(EMBEDDED); do \
-		ls "$${e%%:*}"/*.go >/dev/null 2>&1 || continue; \
-		$(GO) build -trimpath -ldflags '-s -w' -o "$${e#*:}" "./$${e%%:*}"; \
+		$(GO) build $(BUILDFLAGS) -ldflags '-s -w' -o "$${e#*:}" "./$${e%%:*}"; \
 	done
 
 ##@ Check
