@@ -11,12 +11,18 @@ import (
 func ValidateTemplate(t, old *corev1.PodTemplateSpec, path *field.Path) field.ErrorList {
 	errs := metavalidation.ValidateLabels(t.Labels, path.Child("labels"))
 	errs = append(errs, validation.ValidateAnnotations(t.Annotations, path.Child("annotations"))...)
-	var before *corev1.PodSpec
+	s := &scope{spec: &t.Spec}
 	if old != nil {
-		before = &old.Spec
+		s.old = &old.Spec
 	}
-	return append(errs, ValidateSpec(&t.Spec, before, path.Child("spec"))...)
+	errs = append(errs, s.validate(path.Child("spec"))...)
+	if len(t.Spec.EphemeralContainers) > 0 {
+		errs = append(errs, field.Forbidden(path.Child("spec", "ephemeralContainers"), "ephemeral containers not allowed in pod template"))
+	}
+	return errs
 }
 
 // Warnings tells the writer of a template what is allowed but most likely not meant.
-func Warnings(t, old *corev1.PodTemplateSpec) []string { return nil }
+func Warnings(t, old *corev1.PodTemplateSpec) []string {
+	return SpecWarnings(t, old, field.NewPath("spec", "template"))
+}

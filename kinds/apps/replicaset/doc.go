@@ -1,0 +1,2 @@
+// Package replicaset is the kind apps/v1 ReplicaSet.
+package replicaset

@@ -1,0 +1,37 @@
+package catalogue
+
+import (
+	"argosy.dev/kinds"
+	"argosy.dev/kinds/apps/controllerrevision"
+	"argosy.dev/kinds/apps/deployment"
+	"argosy.dev/kinds/apps/replicaset"
+	"argosy.dev/kinds/coordination/lease"
+	"argosy.dev/kinds/core/configmap"
+	"argosy.dev/kinds/core/event"
+	"argosy.dev/kinds/core/namespace"
+	"argosy.dev/kinds/core/node"
+	"argosy.dev/kinds/core/pod"
+	"argosy.dev/kinds/core/secret"
+	"argosy.dev/kinds/core/service"
+	"argosy.dev/kinds/core/serviceaccount"
+	"argosy.dev/kinds/scheduling/priorityclass"
+)
+
+// All returns new descriptors of every built-in kind, by group and name.
+func All() []*kinds.Kind {
+	return []*kinds.Kind{
+		configmap.Kind(),
+		event.Kind(),
+		namespace.Kind(),
+		node.Kind(),
+		pod.Kind(),
+		secret.Kind(),
+		service.Kind(),
+		serviceaccount.Kind(),
+		controllerrevision.Kind(),
+		deployment.Kind(),
+		replicaset.Kind(),
+		lease.Kind(),
+		priorityclass.Kind(),
+	}
+}

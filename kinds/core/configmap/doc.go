@@ -1,0 +1,2 @@
+// Package configmap is the kind v1 ConfigMap.
+package configmap

@@ -1,0 +1,25 @@
+package namespace
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"argosy.dev/kinds"
+)
+
+func finalize() kinds.Subresource {
+	return kinds.Subresource{
+		Name:     "finalize",
+		Verbs:    []string{"update"},
+		Prepare:  kinds.DoWith(func(n, old *corev1.Namespace) { n.Status = old.Status }),
+		Validate: kinds.AskWith(validateFinalize),
+	}
+}
+
+func validateFinalize(n, _ *corev1.Namespace) field.ErrorList {
+	var errs field.ErrorList
+	for i, name := range n.Spec.Finalizers {
+		errs = append(errs, validateFinalizer(name, field.NewPath("spec", "finalizers").Index(i))...)
+	}
+	return errs
+}

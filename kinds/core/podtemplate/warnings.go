@@ -1,0 +1,188 @@
+package podtemplate
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+// SpecWarnings are Warnings for a template or a pod, whose specification is at path (nil: at the top). What an old template had already is not told
+// again.
+func SpecWarnings(t, old *corev1.PodTemplateSpec, path *field.Path) []string {
+	w := &warner{}
+	spec := path.Child("spec")
+	w.nodes(&t.Spec, spec)
+	w.volumes(&t.Spec, spec.Child("volumes"))
+	w.containers(t.Spec.InitContainers, spec.Child("initContainers"))
+	w.containers(t.Spec.Containers, spec.Child("containers"))
+	w.pod(&t.Spec, spec)
+	if old == nil {
+		return w.list
+	}
+	before := map[string]bool{}
+	for _, s := range SpecWarnings(old, nil, path) {
+		before[s] = true
+	}
+	var fresh []string
+	for _, s := range w.list {
+		if !before[s] {
+			fresh = append(fresh, s)
+		}
+	}
+	return fresh
+}
+
+type warner struct{ list []string }
+
+func (w *warner) add(format string, args ...any) {
+	w.list = append(w.list, fmt.Sprintf(format, args...))
+}
+
+// Labels and annotations that were replaced by others long ago, with their replacements.
+var oldNodeLabels = map[string]string{
+	"beta.kubernetes.io/arch":                  `use "kubernetes.io/arch" instead`,
+	"beta.kubernetes.io/os":                    `use "kubernetes.io/os" instead`,
+	"failure-domain.beta.kubernetes.io/region": `use "topology.kubernetes.io/region" instead`,
+	"failure-domain.beta.kubernetes.io/zone":   `use "topology.kubernetes.io/zone" instead`,
+	"beta.kubernetes.io/instance-type":         `use "node.kubernetes.io/instance-type" instead`,
+}
+
+func (w *warner) nodes(spec *corev1.PodSpec, path *field.Path) {
+	for key := range spec.NodeSelector {
+		if use, ok := oldNodeLabels[key]; ok {
+			w.add("%s: deprecated since v1.14; %s", path.Child("nodeSelector").Key(key), use)
+		}
+	}
+	if a := spec.Affinity; a != nil && a.NodeAffinity != nil {
+		at := path.Child("affinity", "nodeAffinity")
+		if r := a.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution; r != nil {
+			for i := range r.NodeSelectorTerms {
+				w.term(&r.NodeSelectorTerms[i], at.Child(needed, "nodeSelectorTerms").Index(i))
+			}
+		}
+		for i := range a.NodeAffinity.PreferredDuringSchedulingIgnoredDuringExecution {
+			w.term(&a.NodeAffinity.PreferredDuringSchedulingIgnoredDuringExecution[i].Preference, at.Child(preferred).Index(i).Child("preference"))
+		}
+	}
+	for i, c := range spec.TopologySpreadConstraints {
+		at := path.Child("topologySpreadConstraints").Index(i)
+		if use, ok := oldNodeLabels[c.TopologyKey]; ok {
+			w.add("%s: %s is deprecated since v1.17; %s", at, c.TopologyKey, use)
+		}
+		if c.LabelSelector == nil {
+			w.add("%s: a null labelSelector results in matching no pod", at.Child("labelSelector"))
+		}
+	}
+}
+
+func (w *warner) term(t *corev1.NodeSelectorTerm, path *field.Path) {
+	if len(t.MatchExpressions) == 0 && len(t.MatchFields) == 0 {
+		w.add("%s: an empty nodeSelectorTerm matches no objects", path)
+	}
+	for i, e := range t.MatchExpressions {
+		if use, ok := oldNodeLabels[e.Key]; ok {
+			w.add("%s: %s is deprecated since v1.14; %s", path.Child("matchExpressions").Index(i).Child("key"), e.Key, use)
+		}
+	}
+}
+
+func (w *warner) volumes(spec *corev1.PodSpec, path *field.Path) {
+	for i := range spec.Volumes {
+		v, at := &spec.Volumes[i], path.Index(i)
+		for _, gone := range []struct {
+			name string
+			set  bool
+			why  string
+		}{
+			{"photonPersistentDisk", v.PhotonPersistentDisk != nil, "deprecated in v1.11, non-functional in v1.16+"},
+			{"gitRepo", v.GitRepo != nil, "deprecated in v1.11, and disabled by default in v1.33+"},
+			{"scaleIO", v.ScaleIO != nil, "deprecated in v1.16, non-functional in v1.22+"},
+			{"flocker", v.Flocker != nil, "deprecated in v1.22, non-functional in v1.25+"},
+			{"storageOS", v.StorageOS != nil, "deprecated in v1.22, non-functional in v1.25+"},
+			{"quobyte", v.Quobyte != nil, "deprecated in v1.22, non-functional in v1.25+"},
+			{"glusterfs", v.Glusterfs != nil, "deprecated in v1.25, non-functional in v1.26+"},
+			{"cephfs", v.CephFS != nil, "deprecated in v1.28, non-functional in v1.31+"},
+			{"rbd", v.RBD != nil, "deprecated in v1.28, non-functional in v1.31+"},
+		} {
+			if gone.set {
+				w.add("%s: %s", at.Child(gone.name), gone.why)
+			}
+		}
+	}
+}
+
+func (w *warner) containers(list []corev1.Container, path *field.Path) {
+	for i := range list {
+		c, at := &list[i], path.Index(i)
+		w.amounts(c.Resources.Limits, at.Child("resources", "limits"))
+		w.amounts(c.Resources.Requests, at.Child("resources", "requests"))
+		w.env(c, at.Child("env"))
+		w.ports(c, at)
+	}
+}
+
+// A fraction of a byte was meant to be something else.
+func (w *warner) amounts(list corev1.ResourceList, path *field.Path) {
+	for _, name := range []corev1.ResourceName{corev1.ResourceMemory, corev1.ResourceEphemeralStorage} {
+		if q, ok := list[name]; ok && q.MilliValue()%1000 != 0 {
+			w.add("%s: fractional byte value %q is invalid, must be an integer", path.Key(string(name)), q.String())
+		}
+	}
+}
+
+func (w *warner) env(c *corev1.Container, path *field.Path) {
+	first := make(map[string]int, len(c.Env))
+	for i, e := range c.Env {
+		j, ok := first[e.Name]
+		if !ok {
+			first[e.Name] = i
+			continue
+		}
+		// One that refers to its earlier self is extended, not hidden.
+		if !refersTo(e.Value, e.Name) {
+			w.add("%s: hides previous definition of %q, which may be dropped when using apply", path.Index(i), c.Env[j].Name)
+		}
+	}
+}
+
+func refersTo(value, name string) bool {
+	ref := "$(" + name + ")"
+	for i := 0; i+len(ref) <= len(value); i++ {
+		if value[i:i+len(ref)] == ref {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *warner) ports(c *corev1.Container, path *field.Path) {
+	for i := range c.Ports {
+		for j := range c.Ports[:i] {
+			a, b := &c.Ports[j], &c.Ports[i]
+			if a.ContainerPort == b.ContainerPort && a.Protocol == b.Protocol && a.HostPort == b.HostPort && a.HostIP == b.HostIP {
+				w.add("%s: duplicate port definition with %s", path.Child("ports").Index(i), path.Child("ports").Index(j))
+				break
+			}
+		}
+	}
+}
+
+func (w *warner) pod(spec *corev1.PodSpec, path *field.Path) {
+	for i, s := range spec.ImagePullSecrets {
+		if s.Name == "" {
+			w.add("%s: invalid empty name %q", path.Child("imagePullSecrets").Index(i), s.Name)
+		}
+	}
+	names := map[string]int{}
+	for i, a := range spec.HostAliases {
+		if j, ok := names[a.IP]; ok {
+			w.add("%s: duplicate ip with %s", path.Child("hostAliases").Index(i), path.Child("hostAliases").Index(j))
+		} else {
+			names[a.IP] = i
+		}
+	}
+	if s := spec.TerminationGracePeriodSeconds; s != nil && *s < 0 {
+		w.add("%s: must be >= 0; negative values are invalid and will be treated as 1", path.Child("terminationGracePeriodSeconds"))
+	}
+}

@@ -1,0 +1,2 @@
+// Package secret is the kind v1 Secret.
+package secret
