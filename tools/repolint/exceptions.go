@@ -20,7 +20,10 @@ var initFunctions = []exception{
 }
 
 // sleepingTests are the test files that may call time.Sleep outside a synctest bubble.
-var sleepingTests = []exception{}
+var sleepingTests = []exception{
+	{path: "network/nettest/nettest.go", why: "asks the kernel again and again, up to a deadline, for what it does in its own time"},
+	{path: "runtime/cgroup/cgroup_test.go", why: "asks the kernel again and again, up to a deadline, for the CPU time of a process"},
+}
 
 // has tells whether the list has an entry for the file.
 func has(list []exception, path string) bool {
