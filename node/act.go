@@ -1,0 +1,264 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
+
+	"argosy.dev/client"
+	"argosy.dev/node/environment"
+	"argosy.dev/node/podconfig"
+	"argosy.dev/node/podplan"
+)
+
+// act takes the plan's steps. A step that fails for the pod's own sake becomes a trouble; an error is the machine's fault.
+func (w *worker) act(ctx context.Context, pod *corev1.Pod, observed podplan.Observed, plan podplan.Plan) error {
+	for _, k := range plan.Kill {
+		w.Events.Normal(containerReference(pod, k.Container.Name), "Killing", "%s, will be restarted", k.Reason)
+		if err := w.Runtime.StopContainer(ctx, k.Container.ID, grace(pod)); err != nil && !isNotFound(err) {
+			return fmt.Errorf("stopping container %s: %w", k.Container.Name, err)
+		}
+	}
+	if plan.Sandbox {
+		return w.sandbox(ctx, pod, observed, plan)
+	}
+	for _, s := range plan.Start {
+		if trouble := w.start(ctx, pod, observed, s); trouble != nil {
+			w.troubles[s.Container.Name] = *trouble
+		} else {
+			delete(w.troubles, s.Container.Name)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+func (a *Agent) config() podconfig.Node {
+	return podconfig.Node{LogDir: a.LogDir, HostName: a.HostName, DNS: a.DNS, MemoryBytes: a.machine.memory, ClusterDomain: "cluster.local"}
+}
+
+// sandbox makes the pod's frame, its volumes first.
+func (w *worker) sandbox(ctx context.Context, pod *corev1.Pod, observed podplan.Observed, plan podplan.Plan) error {
+	if s := observed.Sandbox; s != nil {
+		if err := w.Runtime.StopPodSandbox(ctx, s.ID); err != nil && !isNotFound(err) {
+			return fmt.Errorf("stopping the sandbox that failed: %w", err)
+		}
+		if plan.Attempt > 0 {
+			w.Events.Normal(client.Reference(pod), "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.")
+		}
+	}
+	volumes, err := w.Volumes.Prepare(ctx, pod)
+	if err != nil {
+		w.trouble("", podplan.Waiting{}, retryStep)
+		w.Events.Warning(client.Reference(pod), "FailedMount", "%v", err)
+		return nil
+	}
+	w.volumes = volumes
+	if err := w.makeDirs(pod); err != nil {
+		return err
+	}
+	if _, err := w.Runtime.RunPodSandbox(ctx, podconfig.Sandbox(pod, plan.Attempt, w.config()), runtimeHandler(pod)); err != nil {
+		if ctx.Err() == nil {
+			w.trouble("", podplan.Waiting{}, retryStep)
+			w.Events.Warning(client.Reference(pod), "FailedCreatePodSandBox", "Failed to create pod sandbox: %v", err)
+		}
+		return nil
+	}
+	delete(w.troubles, "")
+	return nil
+}
+
+func runtimeHandler(pod *corev1.Pod) string {
+	if pod.Spec.RuntimeClassName != nil {
+		return *pod.Spec.RuntimeClassName
+	}
+	return ""
+}
+
+func (w *worker) trouble(name string, why podplan.Waiting, hold time.Duration) {
+	w.troubles[name] = podplan.Trouble{Waiting: why, Until: time.Now().Add(hold)}
+}
+
+// start makes and starts one container; trouble says why it did not.
+func (w *worker) start(ctx context.Context, pod *corev1.Pod, observed podplan.Observed, s podplan.Start) *podplan.Trouble {
+	name := s.Container.Name
+	if trouble := w.holdBack(pod, observed, s); trouble != nil {
+		return trouble
+	}
+	ref := containerReference(pod, name)
+	sandboxConfig := podconfig.Sandbox(pod, observed.Sandbox.Attempt, w.config())
+	tell := func(reason, message string) { w.Events.Normal(ref, reason, "%s", message) }
+	image, trouble := w.pulls.image(ctx, pod, s.Container, sandboxConfig, w.credentials(pod, s.Container.Image), tell)
+	if trouble != nil {
+		if ctx.Err() == nil && trouble.Reason != "" {
+			reason := "Failed"
+			if trouble.Reason == "ImagePullBackOff" {
+				reason = "BackOff"
+			}
+			w.Events.Warning(ref, reason, "%s", trouble.Message)
+		}
+		return trouble
+	}
+	id, trouble := w.create(ctx, pod, observed, s, image, sandboxConfig)
+	if trouble != nil {
+		if ctx.Err() == nil {
+			w.Events.Warning(ref, "Failed", "Error: %s", trouble.Message)
+		}
+		return trouble
+	}
+	w.Events.Normal(ref, "Created", "Container created")
+	if err := w.Runtime.StartContainer(ctx, id); err != nil {
+		if ctx.Err() == nil {
+			w.Events.Warning(ref, "Failed", "Error: %s", message(err))
+		}
+		return &podplan.Trouble{Waiting: podplan.Waiting{Reason: "RunContainerError", Message: message(err)}, Until: time.Now().Add(firstBackoff)}
+	}
+	w.Events.Normal(ref, "Started", "Container started")
+	return nil
+}
+
+// holdBack keeps a container that keeps ending from being restarted too soon.
+func (w *worker) holdBack(pod *corev1.Pod, observed podplan.Observed, s podplan.Start) *podplan.Trouble {
+	last := observed.Containers[s.Container.Name]
+	if last == nil || last.State != podplan.Exited {
+		return nil
+	}
+	b := w.restarts[s.Container.Name]
+	if b == nil {
+		b = &backoff{}
+		w.restarts[s.Container.Name] = b
+	}
+	until := b.after(last)
+	left := time.Until(until)
+	if left <= 0 {
+		return nil
+	}
+	text := fmt.Sprintf("back-off %v restarting failed container=%s pod=%s_%s(%s)", b.delayOf(), s.Container.Name, pod.Name, pod.Namespace, pod.UID)
+	w.Events.Warning(containerReference(pod, s.Container.Name), "BackOff", "Back-off restarting failed container %s in pod %s_%s(%s)", s.Container.Name, pod.Name, pod.Namespace, pod.UID)
+	return &podplan.Trouble{Waiting: podplan.Waiting{Reason: "CrashLoopBackOff", Message: text}, Until: until}
+}
+
+// delayOf is the delay that holds now; the account already has the next one.
+func (b *backoff) delayOf() time.Duration {
+	if b.delay <= firstBackoff {
+		return firstBackoff
+	}
+	return min(b.delay, lastBackoff)
+}
+
+func (w *worker) create(ctx context.Context, pod *corev1.Pod, observed podplan.Observed, s podplan.Start, image string, sandboxConfig *runtimeapi.PodSandboxConfig) (string, *podplan.Trouble) {
+	bad := func(reason string, err error) *podplan.Trouble {
+		return &podplan.Trouble{Waiting: podplan.Waiting{Reason: reason, Message: message(err)}, Until: time.Now().Add(firstBackoff)}
+	}
+	if w.volumes == nil {
+		volumes, err := w.Volumes.Prepare(ctx, pod)
+		if err != nil {
+			return "", bad("CreateContainerConfigError", err)
+		}
+		w.volumes = volumes
+	}
+	seen := withAddresses(pod, observed.Sandbox.IPs, w.Addresses)
+	variables, err := environment.Variables(seen, s.Container, w.machine.allocatable(w.MaxPods), w)
+	if err != nil {
+		return "", bad("CreateContainerConfigError", err)
+	}
+	if err := w.checkNonRoot(ctx, pod, s.Container); err != nil {
+		return "", bad("CreateContainerConfigError", err)
+	}
+	hosts, last, err := w.files(seen, s)
+	if err != nil {
+		return "", bad("CreateContainerConfigError", err)
+	}
+	c := podconfig.Container{Pod: pod, Spec: s.Container, Attempt: s.Attempt, ImageID: image, Variables: variables, Volumes: w.volumes,
+		HostsFile: hosts, TerminationFile: last, MountPath: w.Volumes.SubPath}
+	config, err := c.Config(w.config())
+	if err != nil {
+		return "", bad("CreateContainerConfigError", err)
+	}
+	id, err := w.Runtime.CreateContainer(ctx, observed.Sandbox.ID, config, sandboxConfig)
+	if err != nil {
+		return "", bad("CreateContainerError", err)
+	}
+	return id, nil
+}
+
+// withAddresses is the pod as its own containers may see it: with the addresses that are known here before the API knows them.
+func withAddresses(pod *corev1.Pod, ips, host []string) *corev1.Pod {
+	p := pod.DeepCopy()
+	if p.Spec.HostNetwork {
+		ips = host
+	}
+	p.Status.PodIPs, p.Status.HostIPs = nil, nil
+	for i, ip := range ips {
+		if i == 0 {
+			p.Status.PodIP = ip
+		}
+		p.Status.PodIPs = append(p.Status.PodIPs, corev1.PodIP{IP: ip})
+	}
+	for i, ip := range host {
+		if i == 0 {
+			p.Status.HostIP = ip
+		}
+		p.Status.HostIPs = append(p.Status.HostIPs, corev1.HostIP{IP: ip})
+	}
+	return p
+}
+
+// checkNonRoot holds runAsNonRoot against the image's own user, where the pod names none.
+func (w *worker) checkNonRoot(ctx context.Context, pod *corev1.Pod, c *corev1.Container) error {
+	nonRoot, user := false, (*int64)(nil)
+	if sc := pod.Spec.SecurityContext; sc != nil {
+		nonRoot, user = sc.RunAsNonRoot != nil && *sc.RunAsNonRoot, sc.RunAsUser
+	}
+	if sc := c.SecurityContext; sc != nil {
+		if sc.RunAsNonRoot != nil {
+			nonRoot = *sc.RunAsNonRoot
+		}
+		if sc.RunAsUser != nil {
+			user = sc.RunAsUser
+		}
+	}
+	if !nonRoot || user != nil {
+		return nil
+	}
+	response, err := w.Images.ImageStatus(ctx, &runtimeapi.ImageSpec{Image: c.Image}, false)
+	if err != nil || response.GetImage() == nil {
+		return fmt.Errorf("looking at the user of image %s: %w", c.Image, err)
+	}
+	switch {
+	case response.Image.Uid != nil && response.Image.Uid.Value == 0, response.Image.Uid == nil && (response.Image.Username == "" || response.Image.Username == "root"):
+		return fmt.Errorf("container has runAsNonRoot and image will run as root (pod: %q, container: %s)", pod.Namespace+"/"+pod.Name, c.Name)
+	case response.Image.Uid == nil:
+		return fmt.Errorf("container has runAsNonRoot and image has non-numeric user (%s), cannot verify user is non-root (pod: %q, container: %s)", response.Image.Username, pod.Namespace+"/"+pod.Name, c.Name)
+	}
+	return nil
+}
+
+// grace is how long a container is given to end by itself, in seconds.
+func grace(pod *corev1.Pod) int64 {
+	switch {
+	case pod.DeletionGracePeriodSeconds != nil:
+		return *pod.DeletionGracePeriodSeconds
+	case pod.Spec.TerminationGracePeriodSeconds != nil:
+		return *pod.Spec.TerminationGracePeriodSeconds
+	}
+	return 30
+}
+
+// containerReference points at a container of a pod, as events do.
+func containerReference(pod *corev1.Pod, name string) corev1.ObjectReference {
+	ref := client.Reference(pod)
+	field := "containers"
+	for i := range pod.Spec.InitContainers {
+		if pod.Spec.InitContainers[i].Name == name {
+			field = "initContainers"
+		}
+	}
+	ref.FieldPath = "spec." + field + "{" + name + "}"
+	return ref
+}

@@ -1,0 +1,293 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	cri "k8s.io/cri-api/pkg/apis"
+	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
+
+	"argosy.dev/client"
+	"argosy.dev/client/record"
+	"argosy.dev/node/podconfig"
+)
+
+// Options are what an agent is made of.
+type Options struct {
+	Name    string
+	Cluster client.Cluster
+	Runtime cri.RuntimeService
+	Images  cri.ImageManagerService
+	Volumes Volumes
+	Probes  Probes
+	Events  *record.Recorder
+	Log     *slog.Logger
+	// Dir holds what belongs to pods and must survive the agent: volumes, hosts files, last words.
+	Dir string
+	// LogDir holds the pods' logs.
+	LogDir string
+	// Addresses of the machine; the first is the one that pods are told.
+	Addresses []string
+	// HostName of the machine.
+	HostName string
+	// Port of the node's own API, 0 while it has none.
+	Port int32
+	// Version is told as the kubelet's.
+	Version string
+	DNS     podconfig.DNS
+	// MaxPods bounds the pods on this node; 0 is 110.
+	MaxPods int
+}
+
+// Volumes makes a pod's volumes and takes them away.
+type Volumes interface {
+	// Prepare makes every volume of the pod and returns where each is on the host. It may be called again for the same pod, and then also brings
+	// live volumes up to date. Errors name the volume.
+	Prepare(ctx context.Context, pod *corev1.Pod) (map[string]podconfig.Volume, error)
+	// Cleanup takes a pod's volumes away; it is called after its last container is gone, perhaps again after a restart.
+	Cleanup(ctx context.Context, uid types.UID) error
+	// SubPath resolves a path below a volume to one on the host that exists and does not lead out of it.
+	SubPath(volume podconfig.Volume, mount *corev1.VolumeMount, subPath string) (string, error)
+}
+
+// Probes watches over running containers.
+type Probes interface {
+	// Update tells what runs; changed is called (from any goroutine, without blocking) when a verdict changes.
+	Update(pod *corev1.Pod, running map[string]RunningContainer, changed func())
+	// Ready and Started are the verdicts; true where there is no probe.
+	Ready(uid types.UID, container string) bool
+	Started(uid types.UID, container string) bool
+	// Failed names running containers that must be restarted, and why.
+	Failed(uid types.UID) map[string]string
+	// Forget stops the probes of a pod.
+	Forget(uid types.UID)
+}
+
+// RunningContainer is a container as probes see it.
+type RunningContainer struct {
+	ID      string
+	PodIP   string
+	Started time.Time
+}
+
+// Agent runs the pods of one node.
+type Agent struct {
+	Options
+	pods       client.Resource[*corev1.Pod]
+	nodes      client.Resource[*corev1.Node]
+	leases     client.Resource[*coordinationv1.Lease]
+	configMaps client.Resource[*corev1.ConfigMap]
+	secrets    client.Resource[*corev1.Secret]
+
+	machine machine
+	pulls   *puller
+
+	mu      sync.Mutex
+	workers map[types.UID]*worker
+	running sync.WaitGroup
+	ctx     context.Context // of Run
+}
+
+// New makes an agent. Nothing is started.
+func New(o Options) (*Agent, error) {
+	m, err := inspect(o.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("looking at the machine: %w", err)
+	}
+	if o.MaxPods == 0 {
+		o.MaxPods = 110
+	}
+	return &Agent{
+		Options: o, machine: m, workers: map[types.UID]*worker{}, pulls: newPuller(o.Images),
+		pods: client.Pods(o.Cluster), nodes: client.Nodes(o.Cluster), leases: client.Leases(o.Cluster),
+		configMaps: client.ConfigMaps(o.Cluster), secrets: client.Secrets(o.Cluster),
+	}, nil
+}
+
+// Run registers the node and runs its pods until ctx ends. Then the workers stop where they are: the containers go on. See StopPods.
+func (a *Agent) Run(ctx context.Context) error {
+	a.ctx = ctx
+	if err := a.register(ctx); err != nil {
+		return fmt.Errorf("registering node %s: %w", a.Name, err)
+	}
+	var group sync.WaitGroup
+	group.Go(func() { a.heartbeat(ctx) })
+	group.Go(func() { a.followRuntime(ctx) })
+	group.Go(func() { a.followReferences(ctx) })
+	if err := a.sweep(ctx); err != nil {
+		a.Log.Warn("leftovers of former pods could not be removed and stay", "error", err)
+	}
+	err := a.pods.FollowIn(ctx, client.Scope{Index: client.ByNode, Value: a.Name}, a.podChanged)
+	a.running.Wait()
+	group.Wait()
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// podChanged hands a pod's newest state to its worker.
+func (a *Agent) podChanged(old, now *corev1.Pod) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if old != nil && (now == nil || now.UID != old.UID) {
+		if w := a.workers[old.UID]; w != nil {
+			w.gone(old)
+		}
+	}
+	if now == nil || now.Spec.NodeName != a.Name {
+		return
+	}
+	w := a.workers[now.UID]
+	if w == nil {
+		w = newWorker(a, now)
+		a.workers[now.UID] = w
+		a.running.Go(func() {
+			w.run(a.ctx)
+			a.mu.Lock()
+			delete(a.workers, now.UID)
+			a.mu.Unlock()
+		})
+		return
+	}
+	w.update(now)
+}
+
+// wake makes a pod's worker look again.
+func (a *Agent) wake(uid types.UID) {
+	a.mu.Lock()
+	w := a.workers[uid]
+	a.mu.Unlock()
+	if w != nil {
+		w.wake()
+	}
+}
+
+// followRuntime wakes workers when something happens to their containers.
+func (a *Agent) followRuntime(ctx context.Context) {
+	for ctx.Err() == nil {
+		events := make(chan *runtimeapi.ContainerEventResponse, 64)
+		done := make(chan error, 1)
+		go func() { done <- a.Runtime.GetContainerEvents(ctx, events, nil) }()
+		a.wakeAll() // what happened while nobody listened
+		err := a.drain(ctx, events, done)
+		if ctx.Err() == nil {
+			a.Log.Warn("the runtime's events broke off; listening again", "error", err)
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+		}
+	}
+}
+
+func (a *Agent) drain(ctx context.Context, events <-chan *runtimeapi.ContainerEventResponse, done <-chan error) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case err := <-done:
+			return err
+		case e := <-events:
+			if e == nil {
+				return errors.New("the stream was closed")
+			}
+			if m := e.PodSandboxStatus.GetMetadata(); m != nil {
+				a.wake(types.UID(m.Uid))
+			}
+		}
+	}
+}
+
+func (a *Agent) wakeAll() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, w := range a.workers {
+		w.wake()
+	}
+}
+
+// followReferences wakes workers whose pods refer to a ConfigMap or Secret that changed: containers that waited for it, and
+// volumes that show it.
+func (a *Agent) followReferences(ctx context.Context) {
+	var group sync.WaitGroup
+	group.Go(func() {
+		_ = a.configMaps.Follow(ctx, func(old, now *corev1.ConfigMap) { changed(a, old, now, usesConfigMap) })
+	})
+	group.Go(func() { _ = a.secrets.Follow(ctx, func(old, now *corev1.Secret) { changed(a, old, now, usesSecret) }) })
+	group.Wait()
+}
+
+func changed[T interface {
+	comparable
+	metav1.Object
+}](a *Agent, old, now T, uses func(pod *corev1.Pod, name string) bool) {
+	var none T
+	obj := now
+	if obj == none {
+		obj = old
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, w := range a.workers {
+		if pod := w.pod(); pod.Namespace == obj.GetNamespace() && uses(pod, obj.GetName()) {
+			w.wake()
+		}
+	}
+}
+
+// ConfigMap and Secret look up what variables refer to.
+func (a *Agent) ConfigMap(namespace, name string) (*corev1.ConfigMap, bool) {
+	return a.configMaps.Get(namespace, name)
+}
+
+// Secret is like ConfigMap.
+func (a *Agent) Secret(namespace, name string) (*corev1.Secret, bool) {
+	return a.secrets.Get(namespace, name)
+}
+
+// Pods are the pods that the agent has in hand, for the node's own API.
+func (a *Agent) Pods() []*corev1.Pod {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	list := make([]*corev1.Pod, 0, len(a.workers))
+	for _, w := range a.workers {
+		list = append(list, w.pod())
+	}
+	return list
+}
+
+// StopPods stops every pod's containers, with their grace up to the given time, and takes away what the pods have on this machine: for a
+// stop that leaves nothing behind. The pods stay in the API and start anew with the next agent. It is called after Run has returned.
+func (a *Agent) StopPods(ctx context.Context, grace time.Duration) error {
+	sandboxes, err := a.Runtime.ListPodSandbox(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("listing the pods to stop: %w", err)
+	}
+	var mu sync.Mutex
+	var faults []error
+	var group sync.WaitGroup
+	for _, s := range sandboxes {
+		group.Go(func() {
+			err := a.removeSandbox(ctx, s.Id, func(string) int64 { return int64(grace.Seconds()) })
+			if err == nil {
+				err = a.Volumes.Cleanup(ctx, types.UID(s.GetMetadata().GetUid()))
+			}
+			if err != nil {
+				mu.Lock()
+				faults = append(faults, fmt.Errorf("stopping pod %s/%s: %w", s.GetMetadata().GetNamespace(), s.GetMetadata().GetName(), err))
+				mu.Unlock()
+			}
+		})
+	}
+	group.Wait()
+	return errors.Join(faults...)
+}

@@ -1,0 +1,151 @@
+package podconfig
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+
+	corev1 "k8s.io/api/core/v1"
+	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
+
+	"argosy.dev/node/environment"
+)
+
+// Volume is a pod's volume on the host.
+type Volume struct {
+	// Path is what is mounted: a directory, or a file where the volume is one.
+	Path string
+	// ReadOnly volumes are mounted so, whatever the mount says.
+	ReadOnly bool
+}
+
+// Container is everything that a container's configuration is made of.
+type Container struct {
+	Pod     *corev1.Pod
+	Spec    *corev1.Container
+	Attempt uint32
+	// ImageID is the image's id in the runtime.
+	ImageID   string
+	Variables []environment.Variable
+	// Volumes by name.
+	Volumes map[string]Volume
+	// HostsFile is mounted at /etc/hosts, TerminationFile where the container leaves its last words; "" for none.
+	HostsFile, TerminationFile string
+	// MountPath resolves a mount's subPath below a volume to a host path that exists and does not lead out of it.
+	MountPath func(volume Volume, mount *corev1.VolumeMount, subPath string) (string, error)
+}
+
+// Config makes the configuration. An error says which part of the spec cannot be had (CreateContainerConfigError).
+func (c *Container) Config(n Node) (*runtimeapi.ContainerConfig, error) {
+	get := func(name string) (string, bool) {
+		for _, v := range c.Variables {
+			if v.Name == name {
+				return v.Value, true
+			}
+		}
+		return "", false
+	}
+	expand := func(list []string) []string {
+		out := make([]string, len(list))
+		for i, s := range list {
+			out[i] = environment.Expand(s, get)
+		}
+		return out
+	}
+	mounts, err := c.mounts(get)
+	if err != nil {
+		return nil, err
+	}
+	security, err := securityContext(c.Pod, c.Spec)
+	if err != nil {
+		return nil, err
+	}
+	config := &runtimeapi.ContainerConfig{
+		Metadata:    &runtimeapi.ContainerMetadata{Name: c.Spec.Name, Attempt: c.Attempt},
+		Image:       &runtimeapi.ImageSpec{Image: c.ImageID, UserSpecifiedImage: c.Spec.Image},
+		Command:     expand(c.Spec.Command),
+		Args:        expand(c.Spec.Args),
+		WorkingDir:  c.Spec.WorkingDir,
+		Mounts:      mounts,
+		Labels:      c.labels(),
+		Annotations: c.annotations(),
+		LogPath:     filepath.Join(c.Spec.Name, fmt.Sprintf("%d.log", c.Attempt)),
+		Stdin:       c.Spec.Stdin,
+		StdinOnce:   c.Spec.StdinOnce,
+		Tty:         c.Spec.TTY,
+		Linux:       &runtimeapi.LinuxContainerConfig{Resources: Resources(c.Pod, c.Spec, n.MemoryBytes), SecurityContext: security},
+	}
+	for _, v := range c.Variables {
+		config.Envs = append(config.Envs, &runtimeapi.KeyValue{Key: v.Name, Value: []byte(v.Value)})
+	}
+	if c.Spec.Lifecycle != nil && c.Spec.Lifecycle.StopSignal != nil {
+		if signal, ok := runtimeapi.Signal_value[string(*c.Spec.Lifecycle.StopSignal)]; ok {
+			config.StopSignal = runtimeapi.Signal(signal)
+		}
+	}
+	return config, nil
+}
+
+func (c *Container) labels() map[string]string {
+	return map[string]string{PodNameLabel: c.Pod.Name, PodNamespaceLabel: c.Pod.Namespace, PodUIDLabel: string(c.Pod.UID), ContainerNameLabel: c.Spec.Name}
+}
+
+func (c *Container) annotations() map[string]string {
+	return map[string]string{
+		hashAnnotation:               Hash(c.Spec),
+		restartCountAnnotation:       strconv.FormatUint(uint64(c.Attempt), 10),
+		terminationPathAnnotation:    c.Spec.TerminationMessagePath,
+		terminationPolicyAnnotation:  string(c.Spec.TerminationMessagePolicy),
+		terminationMessageAnnotation: c.TerminationFile,
+	}
+}
+
+func (c *Container) mounts(get func(string) (string, bool)) ([]*runtimeapi.Mount, error) {
+	var list []*runtimeapi.Mount
+	taken := map[string]bool{}
+	for i := range c.Spec.VolumeMounts {
+		m := &c.Spec.VolumeMounts[i]
+		volume, ok := c.Volumes[m.Name]
+		if !ok {
+			return nil, fmt.Errorf("volume %q of the mount at %s is not there", m.Name, m.MountPath)
+		}
+		path := volume.Path
+		subPath := m.SubPath
+		if m.SubPathExpr != "" {
+			subPath = environment.Expand(m.SubPathExpr, get)
+		}
+		if subPath != "" {
+			var err error
+			if path, err = c.MountPath(volume, m, subPath); err != nil {
+				return nil, fmt.Errorf("sub-path %q of volume %q: %w", subPath, m.Name, err)
+			}
+		}
+		target := m.MountPath
+		if !filepath.IsAbs(target) {
+			target = "/" + target
+		}
+		taken[filepath.Clean(target)] = true
+		list = append(list, &runtimeapi.Mount{ContainerPath: target, HostPath: path, Readonly: m.ReadOnly || volume.ReadOnly,
+			Propagation: propagation(m.MountPropagation), RecursiveReadOnly: m.RecursiveReadOnly != nil && *m.RecursiveReadOnly == corev1.RecursiveReadOnlyEnabled})
+	}
+	if c.HostsFile != "" && !taken["/etc/hosts"] {
+		list = append(list, &runtimeapi.Mount{ContainerPath: "/etc/hosts", HostPath: c.HostsFile})
+	}
+	if c.TerminationFile != "" {
+		list = append(list, &runtimeapi.Mount{ContainerPath: c.Spec.TerminationMessagePath, HostPath: c.TerminationFile})
+	}
+	return list, nil
+}
+
+func propagation(p *corev1.MountPropagationMode) runtimeapi.MountPropagation {
+	if p == nil {
+		return runtimeapi.MountPropagation_PROPAGATION_PRIVATE
+	}
+	switch *p {
+	case corev1.MountPropagationHostToContainer:
+		return runtimeapi.MountPropagation_PROPAGATION_HOST_TO_CONTAINER
+	case corev1.MountPropagationBidirectional:
+		return runtimeapi.MountPropagation_PROPAGATION_BIDIRECTIONAL
+	}
+	return runtimeapi.MountPropagation_PROPAGATION_PRIVATE
+}

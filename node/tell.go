@@ -1,0 +1,95 @@
+package node
+
+import (
+	"context"
+	"errors"
+
+	"google.golang.org/grpc/status"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"time"
+
+	"argosy.dev/node/podplan"
+	"argosy.dev/node/podstatus"
+)
+
+// tell writes the pod's status where it says something new.
+func (w *worker) tell(ctx context.Context, pod *corev1.Pod, observed podplan.Observed, plan podplan.Plan, rejected *podplan.Waiting) {
+	running := map[string]RunningContainer{}
+	if s := observed.Sandbox; s != nil && s.Ready {
+		ip := ""
+		if len(s.IPs) > 0 {
+			ip = s.IPs[0]
+		}
+		if pod.Spec.HostNetwork && len(w.Addresses) > 0 {
+			ip = w.Addresses[0]
+		}
+		for name, c := range observed.Containers {
+			if c.State == podplan.Running && c.SandboxID == s.ID {
+				running[name] = RunningContainer{ID: c.ID, PodIP: ip, Started: c.StartedAt}
+			}
+		}
+	}
+	w.Probes.Update(pod, running, w.wake)
+	compute := func(pod *corev1.Pod) corev1.PodStatus {
+		return podstatus.Compute(podstatus.Input{
+			Pod: pod, Observed: observed, Waiting: w.waiting(plan), TerminationMessage: w.lastWords, HostIPs: w.Addresses,
+			Ready:    func(c string) bool { return w.Probes.Ready(pod.UID, c) },
+			Started:  func(c string) bool { return w.Probes.Started(pod.UID, c) },
+			Rejected: rejected, Stopped: w.stopped && len(running) == 0, Now: time.Now(),
+		})
+	}
+	for {
+		current, ok := w.pods.Get(pod.Namespace, pod.Name)
+		if !ok || current.UID != pod.UID {
+			return
+		}
+		next := compute(current)
+		if equality.Semantic.DeepEqual(current.Status, next) {
+			return
+		}
+		update := current.DeepCopy()
+		update.Status = next
+		_, err := w.pods.UpdateStatus(ctx, update)
+		switch {
+		case err == nil, apierrors.IsNotFound(err), ctx.Err() != nil:
+			return
+		case apierrors.IsConflict(err):
+			continue
+		}
+		w.Log.Warn("a pod's status could not be written and is tried again", "pod", pod.Namespace+"/"+pod.Name, "error", err)
+		time.AfterFunc(retryStep, w.wake)
+		return
+	}
+}
+
+// waiting is why containers do not run: what the plan says, or the trouble that is known better.
+func (w *worker) waiting(plan podplan.Plan) map[string]podplan.Waiting {
+	all := make(map[string]podplan.Waiting, len(plan.Waiting))
+	for name, why := range plan.Waiting {
+		all[name] = why
+	}
+	return all
+}
+
+// message is an error as people are told it: without the wrapping of the transport.
+func message(err error) string {
+	var s interface{ GRPCStatus() *status.Status }
+	if errors.As(err, &s) {
+		return s.GRPCStatus().Message()
+	}
+	return err.Error()
+}
+
+// refresh brings live volumes up to date.
+func (w *worker) refresh(ctx context.Context, pod *corev1.Pod, observed podplan.Observed) error {
+	if observed.Sandbox == nil || !observed.Sandbox.Ready || len(pod.Spec.Volumes) == 0 {
+		return nil
+	}
+	volumes, err := w.Volumes.Prepare(ctx, pod)
+	if err == nil {
+		w.volumes = volumes
+	}
+	return err
+}

@@ -1,0 +1,220 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"argosy.dev/client"
+	"argosy.dev/node/podconfig"
+	"argosy.dev/node/podplan"
+)
+
+// worker looks after one pod: one goroutine, which looks, plans, acts and tells until the pod is gone.
+type worker struct {
+	*Agent
+
+	mu      sync.Mutex
+	desired *corev1.Pod
+	// forced: the pod was deleted from the API; what runs of it must go.
+	forced bool
+	// interrupt ends a step that takes long (a pull, a stop) when there is something better to do.
+	interrupt context.CancelFunc
+
+	signal chan struct{}
+
+	// The rest belongs to the goroutine.
+	troubles map[string]podplan.Trouble
+	restarts map[string]*backoff
+	volumes  map[string]podconfig.Volume
+	stopped  bool
+}
+
+func newWorker(a *Agent, pod *corev1.Pod) *worker {
+	return &worker{Agent: a, desired: pod, signal: make(chan struct{}, 1), troubles: map[string]podplan.Trouble{}, restarts: map[string]*backoff{}}
+}
+
+func (w *worker) pod() *corev1.Pod {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.desired
+}
+
+// update gives the worker the pod's newest state. A deletion interrupts what goes on.
+func (w *worker) update(pod *corev1.Pod) {
+	w.mu.Lock()
+	begins := pod.DeletionTimestamp != nil && (w.desired.DeletionTimestamp == nil || pod.DeletionTimestamp.Before(w.desired.DeletionTimestamp))
+	own := pod.ResourceVersion == w.desired.ResourceVersion
+	w.desired = pod
+	if begins && w.interrupt != nil {
+		w.interrupt()
+	}
+	w.mu.Unlock()
+	if !own {
+		w.wake()
+	}
+}
+
+// gone tells that the API has no such pod any more.
+func (w *worker) gone(last *corev1.Pod) {
+	w.mu.Lock()
+	w.forced = true
+	w.desired = last
+	if w.interrupt != nil {
+		w.interrupt()
+	}
+	w.mu.Unlock()
+	w.wake()
+}
+
+func (w *worker) wake() {
+	select {
+	case w.signal <- struct{}{}:
+	default:
+	}
+}
+
+// state is what a step works with: the newest pod, and a context that a deletion ends.
+func (w *worker) state(ctx context.Context) (pod *corev1.Pod, forced bool, stepCtx context.Context, done func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	stepCtx, w.interrupt = context.WithCancel(ctx)
+	cancel := w.interrupt
+	return w.desired, w.forced, stepCtx, func() {
+		w.mu.Lock()
+		w.interrupt = nil
+		w.mu.Unlock()
+		cancel()
+	}
+}
+
+// retryStep is how long a step that failed for the runtime's sake waits.
+const retryStep = 2 * time.Second
+
+func (w *worker) run(ctx context.Context) {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		again, over := w.step(ctx)
+		if over {
+			return
+		}
+		if again <= 0 {
+			again = time.Hour
+		}
+		timer.Reset(again)
+		select {
+		case <-ctx.Done():
+			return
+		case <-w.signal:
+		case <-timer.C:
+		}
+	}
+}
+
+// step takes the pod one look further. over: nothing of it is left.
+func (w *worker) step(ctx context.Context) (again time.Duration, over bool) {
+	pod, forced, stepCtx, done := w.state(ctx)
+	defer done()
+	if forced {
+		pod = pod.DeepCopy()
+		pod.DeletionTimestamp = &metav1.Time{Time: time.Now()}
+	}
+	if why := w.refuse(pod); why != nil {
+		w.tell(ctx, pod, podplan.Observed{}, podplan.Plan{}, why)
+		return 0, false
+	}
+	observed, err := w.observe(stepCtx, pod.UID)
+	if err != nil {
+		return w.failed(ctx, pod, "looking at the pod", err), false
+	}
+	plan := podplan.Decide(podplan.Input{Pod: pod, Observed: observed, Troubles: w.active(), Hash: podconfig.Hash, Now: time.Now()})
+	again = plan.Again
+	switch {
+	case plan.Stop:
+		w.stopped = true
+		if err := w.stop(stepCtx, pod, observed); err != nil {
+			return w.failed(ctx, pod, "stopping the pod", err), false
+		}
+		if observed, err = w.observe(stepCtx, pod.UID); err != nil {
+			return w.failed(ctx, pod, "looking at the stopped pod", err), false
+		}
+		w.tell(ctx, pod, observed, plan, nil)
+		if plan.Remove {
+			return w.remove(ctx, pod, observed, forced)
+		}
+	case plan.Sandbox || len(plan.Start) > 0 || len(plan.Kill) > 0:
+		w.tell(ctx, pod, observed, plan, nil)
+		if err := w.act(stepCtx, pod, observed, plan); err != nil && stepCtx.Err() == nil {
+			again = w.failed(ctx, pod, "running the pod", err)
+		}
+		w.wake() // what was done shows what comes next
+	default:
+		w.tell(ctx, pod, observed, plan, nil)
+		w.prune(stepCtx, observed)
+		if err := w.refresh(stepCtx, pod, observed); err != nil && stepCtx.Err() == nil {
+			again = w.failed(ctx, pod, "bringing the pod's volumes up to date", err)
+		}
+	}
+	return again, false
+}
+
+// failed notes a step that went wrong, once in the log and once as an event, and says when to try again.
+func (w *worker) failed(ctx context.Context, pod *corev1.Pod, doing string, err error) time.Duration {
+	if ctx.Err() != nil {
+		return 0
+	}
+	if errors.Is(err, context.Canceled) {
+		w.wake()
+		return 0
+	}
+	w.Log.Warn("a step of a pod failed and is tried again", "doing", doing, "pod", pod.Namespace+"/"+pod.Name, "error", err)
+	w.Events.Warning(client.Reference(pod), "FailedSync", "error %s: %v", doing, err)
+	return retryStep
+}
+
+// refuse tells why this node does not take a new pod; nil for one it takes, or has begun.
+func (w *worker) refuse(pod *corev1.Pod) *podplan.Waiting {
+	if pod.Status.Phase != corev1.PodPending && pod.Status.Phase != "" || pod.Status.StartTime != nil || pod.DeletionTimestamp != nil {
+		return nil
+	}
+	if pod.Spec.OS != nil && pod.Spec.OS.Name != corev1.Linux {
+		return &podplan.Waiting{Reason: "PodOSNotSupported", Message: "Failed to admit pod as the OS field doesn't match node OS"}
+	}
+	return nil
+}
+
+// remove takes away what is left of a stopped pod, here and then in the API.
+func (w *worker) remove(ctx context.Context, pod *corev1.Pod, observed podplan.Observed, forced bool) (time.Duration, bool) {
+	sandboxes := observed.OldSandboxes
+	if observed.Sandbox != nil {
+		sandboxes = append(sandboxes, observed.Sandbox.ID)
+	}
+	for _, id := range sandboxes {
+		if err := w.Runtime.RemovePodSandbox(ctx, id); err != nil && !isNotFound(err) {
+			return w.failed(ctx, pod, "removing the pod's sandbox", err), false
+		}
+	}
+	if err := w.Volumes.Cleanup(ctx, pod.UID); err != nil {
+		return w.failed(ctx, pod, "taking the pod's volumes away", err), false
+	}
+	if err := w.removeFiles(pod); err != nil {
+		return w.failed(ctx, pod, "taking the pod's files away", err), false
+	}
+	w.pulls.forgetPod(string(pod.UID))
+	w.Probes.Forget(pod.UID)
+	if forced {
+		return 0, true
+	}
+	zero := int64(0)
+	err := w.pods.Delete(ctx, pod.Namespace, pod.Name, metav1.DeleteOptions{GracePeriodSeconds: &zero, Preconditions: &metav1.Preconditions{UID: &pod.UID}})
+	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
+		return w.failed(ctx, pod, "deleting the pod", err), false
+	}
+	return 0, true
+}
