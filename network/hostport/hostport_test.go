@@ -259,3 +259,25 @@ func TestStale(t *testing.T) {
 		t.Error("TCP ports need no look at the connections")
 	}
 }
+
+func TestParse(t *testing.T) {
+	got, err := Parse("UDP", "127.0.0.1", 53, 5353)
+	if want := port("127.0.0.1:53/UDP", 5353); err != nil || got != want {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if got, err := Parse("", "", 65535, 1); err != nil || got.String() != "*:65535/TCP" {
+		t.Errorf("got %s, %v", got, err)
+	}
+	for want, try := range map[string]func() (Port, error){
+		"is no IP address":   func() (Port, error) { return Parse("TCP", "localhost", 80, 80) },
+		"ports are 1":        func() (Port, error) { return Parse("TCP", "", 65536, 80) },
+		"container port -1:": func() (Port, error) { return Parse("TCP", "", 80, -1) },
+		"*:0/TCP":            func() (Port, error) { return Parse("TCP", "", 0, 80) },
+		"TCP, UDP or SCTP":   func() (Port, error) { return Parse("tcp", "", 80, 80) },
+		"[::1]:80":           func() (Port, error) { return Parse("TCP", "::1", 80, 80) },
+	} {
+		if _, err := try(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v", want, err)
+		}
+	}
+}

@@ -41,6 +41,22 @@ type Port struct {
 	Protocol Protocol `json:"protocol,omitempty"`
 }
 
+// Parse makes a Port of the loose values of the CRI; an empty protocol is TCP, an empty host IP means all addresses. What
+// is out of range is refused with an error that names the port.
+func Parse(protocol, hostIP string, hostPort, containerPort int32) (Port, error) {
+	p := Port{HostPort: uint16(hostPort), ContainerPort: uint16(containerPort), Protocol: Protocol(protocol)}
+	if hostIP != "" {
+		var err error
+		if p.HostIP, err = netip.ParseAddr(hostIP); err != nil {
+			return Port{}, fmt.Errorf("host port %d/%s: %q is no IP address", hostPort, protocol, hostIP)
+		}
+	}
+	if int32(p.HostPort) != hostPort || int32(p.ContainerPort) != containerPort {
+		return Port{}, fmt.Errorf("host port %d/%s to container port %d: ports are 1 to 65535", hostPort, protocol, containerPort)
+	}
+	return p, p.check()
+}
+
 // Owner is whose port it is: the sandbox, and the pod's name for messages.
 type Owner struct{ Sandbox, Pod string }
 

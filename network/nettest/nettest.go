@@ -254,13 +254,17 @@ func Snapshot(t testing.TB, ns *netns.Handle, sysctls ...string) string {
 	return b.String()
 }
 
-// Eventually waits for something that another part of the kernel does in its own time.
+// Eventually asks again and again for something that another part of the kernel does in its own time and tells nobody of.
 func Eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); !ok(); {
-		if time.Now().After(deadline) {
+	deadline := time.After(5 * time.Second)
+	again := time.NewTicker(5 * time.Millisecond)
+	defer again.Stop()
+	for !ok() {
+		select {
+		case <-again.C:
+		case <-deadline:
 			t.Fatalf("not within 5 s: %s", what)
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
 }

@@ -21,7 +21,6 @@ var initFunctions = []exception{
 
 // sleepingTests are the test files that may call time.Sleep outside a synctest bubble.
 var sleepingTests = []exception{
-	{path: "network/nettest/nettest.go", why: "asks the kernel again and again, up to a deadline, for what it does in its own time"},
 	{path: "runtime/cgroup/cgroup_test.go", why: "asks the kernel again and again, up to a deadline, for the CPU time of a process"},
 }
 
