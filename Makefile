@@ -65,8 +65,9 @@ test: ## Run everything that CI runs, step by step; stops at the first failure
 lint: ## Formatting, vet, staticcheck and the house's rules only
 	@tools/check.sh lint
 
-generate: ## Write the generated files (zz_*) anew
+generate: ## Write the generated files (zz_*, and the API documents) anew
 	@$(GO) generate ./...
+	@$(GO) run ./tools/openapi
 
 bench: build ## Print the table of what Argosy costs on this machine
 	@test/bench/run.sh
