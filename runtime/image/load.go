@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/opencontainers/go-digest"
+	"golang.org/x/sys/unix"
 
 	"argosy.dev/runtime/image/content"
 	"argosy.dev/runtime/image/layer"
@@ -110,7 +111,7 @@ func (a *archive) read(work *lease, t *tar.Reader) error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("%w: reading the archive: %w", ErrInvalid, err)
+			return blameArchive(err)
 		}
 		if entries == archiveEntries {
 			return fmt.Errorf("%w: the archive has more than %d entries", ErrInvalid, archiveEntries)
@@ -151,11 +152,16 @@ func (a *archive) put(work *lease, r io.Reader) (file archived, err error) {
 	return archived{digest: d, size: w.Size()}, nil
 }
 
+// blameArchive tells the archive's faults from those of the disk and the caller.
 func blameArchive(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, tar.ErrHeader) {
+	errno := unix.Errno(0)
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("%w: the archive is cut off: %w", ErrInvalid, err)
+	case errors.As(err, &errno), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
 	}
-	return err
+	return fmt.Errorf("%w: reading the archive: %w", ErrInvalid, err)
 }
 
 // file finds a file by its name in the archive.

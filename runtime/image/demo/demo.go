@@ -38,17 +38,18 @@ func Install(ctx context.Context, store *image.Store) error {
 }
 
 func install(ctx context.Context, store *image.Store, program []byte) error {
-	for _, version := range []struct{ name, version string }{{Name, "v1"}, {NextName, "v2"}} {
-		_, err := build.Image(ctx, store, build.Options{
-			Name:         version.name,
-			Add:          []build.Add{{Data: program, Mode: 0o755, Dst: "/demo"}},
-			Entrypoint:   []string{"/demo"},
-			Env:          []string{"PATH=/", "VERSION=" + version.version},
-			User:         "65532:65532",
-			ExposedPorts: []string{fmt.Sprint(Port)},
-			Labels:       map[string]string{"org.opencontainers.image.title": "Argosy demo"},
-		})
-		if err != nil {
+	for _, o := range []build.Options{{
+		Name:         Name,
+		Add:          []build.Add{{Data: program, Mode: 0o755, Dst: "/demo"}},
+		Entrypoint:   []string{"/demo"},
+		Env:          []string{"PATH=/", "VERSION=v1"},
+		User:         "65532:65532",
+		ExposedPorts: []string{fmt.Sprint(Port)},
+		Labels:       map[string]string{"org.opencontainers.image.title": "Argosy demo"},
+	}, {
+		Name: NextName, Base: Name, Env: []string{"VERSION=v2"},
+	}} {
+		if _, err := build.Image(ctx, store, o); err != nil {
 			return fmt.Errorf("installing the demo image: %w", err)
 		}
 	}

@@ -102,7 +102,7 @@ func (r *remover) empty(dir *os.File, depth int) error {
 				return err
 			}
 		}
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) || errors.Is(err, unix.ENOENT) { // at its end, or removed by someone else
 			return nil
 		}
 		if err != nil {

@@ -3,9 +3,11 @@ package tree
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -96,6 +98,29 @@ func TestRemoveDeep(t *testing.T) {
 	}
 	if _, err := os.Lstat(root); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the tree is still there: %v", err)
+	}
+}
+
+func TestRemoveTogether(t *testing.T) {
+	for range 20 {
+		root := filepath.Join(t.TempDir(), "root")
+		for i := range 30 {
+			if err := os.MkdirAll(filepath.Join(root, fmt.Sprint(i%3), fmt.Sprint(i), "x/y"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				if err := Remove(root); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if _, err := os.Lstat(root); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("the tree is still there: %v", err)
+		}
 	}
 }
 
