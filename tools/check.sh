@@ -7,6 +7,10 @@ cd "$(dirname "$0")/.."
 lint_steps=(format embedded vet staticcheck house)
 all_steps=("${lint_steps[@]}" generated unit build e2e)
 
+for tool in go git make; do
+	command -v "$tool" >/dev/null || { printf 'check.sh: %s is missing\n' "$tool" >&2; exit 1; }
+done
+
 go_files() { git ls-files -co --exclude-standard -- '*.go' | while read -r f; do [ -f "$f" ] && printf '%s\n' "$f"; done; }
 
 step_format() { # gofmt
