@@ -210,6 +210,16 @@ func (k *netlinkKernel) Destroy(names []string) error {
 }
 
 func (k *netlinkKernel) List() ([]Found, error) {
+	for try := 0; ; try++ {
+		found, err := k.list()
+		// A list is cut when something changes while it is read. Half a list would make links that are there look lost.
+		if !errors.Is(err, netlink.ErrDumpInterrupted) || try == 50 {
+			return found, err
+		}
+	}
+}
+
+func (k *netlinkKernel) list() ([]Found, error) {
 	links, err := k.host.handle.LinkList()
 	if err != nil {
 		return nil, fmt.Errorf("listing links: %w", err)

@@ -102,7 +102,7 @@ func (k netlinkKernel) Overlaps(r Range) ([]string, error) {
 		family = netlink.FAMILY_V4
 	}
 	routes, err := k.h.RouteListFiltered(family, &netlink.Route{Table: unix.RT_TABLE_MAIN}, netlink.RT_FILTER_TABLE)
-	if err != nil {
+	if err != nil && !errors.Is(err, netlink.ErrDumpInterrupted) { // then it has all but what changed just now
 		return nil, fmt.Errorf("listing routes: %w", err)
 	}
 	var out []string

@@ -78,7 +78,7 @@ func (t *Tracker) Forget(f Flows) error {
 	}
 	match := staleFilter{Flows: f}
 	addresses, err := t.h.AddrList(nil, netlink.FAMILY_ALL)
-	if err != nil {
+	if err != nil && !errors.Is(err, netlink.ErrDumpInterrupted) { // then it has all but what changed just now
 		return fmt.Errorf("forgetting connections to host ports: %w", err)
 	}
 	for _, a := range addresses {
@@ -91,7 +91,8 @@ func (t *Tracker) Forget(f Flows) error {
 		if !slices.ContainsFunc(f.Addresses, func(a netip.Addr) bool { return a.Is4() == (family == unix.AF_INET) }) {
 			continue
 		}
-		if _, err := t.h.ConntrackDeleteFilters(netlink.ConntrackTable, family, match); err != nil {
+		_, err := t.h.ConntrackDeleteFilters(netlink.ConntrackTable, family, match)
+		if err != nil && !errors.Is(err, netlink.ErrDumpInterrupted) {
 			errs = append(errs, fmt.Errorf("forgetting connections to host ports: %w", err))
 		}
 	}
