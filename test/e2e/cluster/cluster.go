@@ -276,7 +276,10 @@ func (c *Cluster) describe(t testing.TB) {
 
 func (c *Cluster) keepOutput(t testing.TB) {
 	t.Logf("argosy's last lines:\n%s", c.out.tail(60))
-	dir := filepath.Join(repository(t), "out", "e2e")
+	dir := os.Getenv("ARGOSY_E2E_OUT")
+	if dir == "" {
+		dir = filepath.Join(repository(t), "out", "e2e")
+	}
 	name := filepath.Join(dir, strings.NewReplacer("/", "_", " ", "_").Replace(t.Name())+".log")
 	err := os.MkdirAll(dir, 0o755)
 	if err == nil {
