@@ -1,4 +1,4 @@
-// Package cluster runs the argosy binary for tests: one-shot commands ([Run]), and clusters ([Start]) with a data directory
+// Package cluster runs the argosy binary for tests: one-shot commands ([Run]), and clusters ([Up], [Server]) with a data directory
 // and an address of their own, a kubectl, a graceful stop, kill -9 and start again. When the test ends it stops what still
 // runs, and fails the test if anything is left behind in the kernel.
 //
