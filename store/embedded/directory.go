@@ -30,7 +30,7 @@ const (
 // openDirectory makes sure that dir is a store's directory, or may become one (fresh: finishFormat must follow when the
 // engine has been made), and that this process alone has it. The returned function gives it up.
 func openDirectory(fs vfs.FS, dir string) (fresh bool, release func() error, err error) {
-	if err := fs.MkdirAll(dir, 0o700); err != nil {
+	if err := makeDir(fs, dir); err != nil {
 		return false, nil, fmt.Errorf("making the store's directory: %w", err)
 	}
 	names, err := fs.List(dir)
@@ -119,8 +119,35 @@ func finishFormat(fs vfs.FS, dir string) error {
 	if err == nil {
 		err = syncDir(fs, dir)
 	}
+	if err == nil {
+		// Again, for a store whose making was cut off before.
+		err = syncParent(fs, dir)
+	}
 	if err != nil {
 		return fmt.Errorf("writing the store's format: %w", err)
+	}
+	return nil
+}
+
+// makeDir makes dir and what leads to it, durably.
+func makeDir(fs vfs.FS, dir string) error {
+	if _, err := fs.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	parent := fs.PathDir(dir)
+	if err := makeDir(fs, parent); err != nil {
+		return err
+	}
+	if err := fs.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return syncParent(fs, dir)
+}
+
+// syncParent makes dir's own entry durable, as far as this process may read what it is in.
+func syncParent(fs vfs.FS, dir string) error {
+	if err := syncDir(fs, fs.PathDir(dir)); !errors.Is(err, os.ErrPermission) {
+		return err
 	}
 	return nil
 }

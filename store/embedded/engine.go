@@ -21,7 +21,6 @@ func engineOptions(fs vfs.FS, log engineLogger, cache *pebble.Cache) *pebble.Opt
 		MemTableSize:                4 << 20,
 		MemTableStopWritesThreshold: 4,
 		L0StopWritesThreshold:       24,
-		LBaseMaxBytes:               16 << 20,
 		MaxManifestFileSize:         1 << 20,
 		MaxOpenFiles:                256,
 		EventListener: &pebble.EventListener{
@@ -37,6 +36,8 @@ func engineOptions(fs vfs.FS, log engineLogger, cache *pebble.Cache) *pebble.Opt
 	}
 	o.Experimental.CompactionScheduler = newScheduler()
 	o.Experimental.ReadSamplingMultiplier = -1
+	// Compressing costs more CPU time than all else that a commit does, and half again as long at start; disks are large.
+	o.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
 	return o
 }
 

@@ -24,16 +24,27 @@ func (l engineLogger) Errorf(format string, args ...any) {
 }
 
 func (l engineLogger) Fatalf(format string, args ...any) {
-	err := fmt.Errorf(format, args...)
+	err := engineFailure{msg: fmt.Sprintf(format, args...)}
+	for _, arg := range args {
+		if cause, ok := arg.(error); ok {
+			err.cause = cause
+		}
+	}
 	l.fail(err)
 	if underGuard() {
-		panic(engineFailure{err})
+		panic(err)
 	}
 	select {}
 }
 
-// engineFailure is what engineLogger throws and guard catches.
-type engineFailure struct{ cause error }
+// engineFailure is why the engine gave up: what engineLogger throws and guard catches.
+type engineFailure struct {
+	msg   string
+	cause error // as far as the engine told, else nil
+}
+
+func (e engineFailure) Error() string { return e.msg }
+func (e engineFailure) Unwrap() error { return e.cause }
 
 // guard runs f, which calls the engine, and turns the engine's giving up into an error.
 func guard(f func() error) (err error) {
@@ -41,7 +52,7 @@ func guard(f func() error) (err error) {
 		switch r := recover().(type) {
 		case nil:
 		case engineFailure:
-			err = r.cause
+			err = r
 		default:
 			panic(r)
 		}

@@ -11,6 +11,8 @@ import (
 	"argosy.dev/store"
 	"argosy.dev/store/backup"
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"golang.org/x/sys/unix"
 )
 
 // restoreBump is how far above the backup's revision a restored store goes on. Between backup and loss the old store gave out
@@ -50,8 +52,9 @@ func restore(ctx context.Context, dir string, from io.Reader) (rev store.Revisio
 	if rev, err = build(ctx, o, from); err != nil {
 		return 0, err
 	}
-	if err := os.Rename(o.Dir, dir); err != nil {
-		return 0, err
+	// The system's own rename, which replaces an empty directory and no other.
+	if err := unix.Rename(o.Dir, dir); err != nil {
+		return 0, fmt.Errorf("moving %s there: %w", o.Dir, err)
 	}
 	return rev, syncDir(o.FS, filepath.Dir(dir))
 }
@@ -60,7 +63,7 @@ func checkEmpty(dir string) error {
 	names, err := os.ReadDir(dir)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return os.MkdirAll(filepath.Dir(dir), 0o700)
+		return makeDir(vfs.Default, filepath.Dir(dir))
 	case err != nil:
 		return err
 	case len(names) > 0:

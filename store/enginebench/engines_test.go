@@ -86,13 +86,15 @@ type pebbleEngine struct {
 
 func openPebble(dir string) (engine, error) {
 	cache := pebble.NewCache(1 << 20)
-	db, err := pebble.Open(dir, &pebble.Options{
+	o := &pebble.Options{
 		FS:                 vfs.Default,
 		Cache:              cache,
 		MemTableSize:       4 << 20,
 		FormatMajorVersion: pebble.FormatNewest,
 		Logger:             quiet{},
-	})
+	}
+	o.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
+	db, err := pebble.Open(dir, o)
 	return &pebbleEngine{db, cache}, err
 }
 
