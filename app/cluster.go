@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	corev1 "k8s.io/api/core/v1"
-	schedulingv1 "k8s.io/api/scheduling/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -23,7 +21,7 @@ type cluster struct {
 	pipeline *resource.Pipeline
 	user     *identity.User
 	// connect answers creates of subresources that are served elsewhere (tokens), by "resource/subresource".
-	connect map[string]func(ctx context.Context, t client.Target, body runtime.Object) (runtime.Object, error)
+	connect map[string]connectFunc
 }
 
 var _ client.Cluster = (*cluster)(nil)
@@ -107,52 +105,4 @@ func object(r resource.Result, err error) (runtime.Object, error) {
 		return r.Status, nil
 	}
 	return r.Object, nil
-}
-
-// reader shows admission what it looks at, straight from the cache.
-type reader struct{ pipeline *resource.Pipeline }
-
-func (r reader) get(gvr schema.GroupVersionResource, key string) cache.Object {
-	res, ok := r.pipeline.Lookup(gvr)
-	if !ok {
-		return nil
-	}
-	e, ok := res.Table.Get(key)
-	if !ok {
-		return nil
-	}
-	return e.Object
-}
-
-func (r reader) Namespace(name string) (*corev1.Namespace, bool) {
-	ns, ok := r.get(corev1.SchemeGroupVersion.WithResource("namespaces"), name).(*corev1.Namespace)
-	return ns, ok
-}
-
-func (r reader) ServiceAccount(namespace, name string) (*corev1.ServiceAccount, bool) {
-	sa, ok := r.get(corev1.SchemeGroupVersion.WithResource("serviceaccounts"), namespace+"/"+name).(*corev1.ServiceAccount)
-	return sa, ok
-}
-
-func (r reader) PriorityClass(name string) (*schedulingv1.PriorityClass, bool) {
-	class, ok := r.get(schedulingv1.SchemeGroupVersion.WithResource("priorityclasses"), name).(*schedulingv1.PriorityClass)
-	return class, ok
-}
-
-func (r reader) PriorityClasses() []*schedulingv1.PriorityClass {
-	res, ok := r.pipeline.Lookup(schedulingv1.SchemeGroupVersion.WithResource("priorityclasses"))
-	if !ok {
-		return nil
-	}
-	entries, _, err := res.Table.List(cache.Range{})
-	if err != nil {
-		return nil // the newest state can always be listed
-	}
-	classes := make([]*schedulingv1.PriorityClass, 0, len(entries))
-	for _, e := range entries {
-		if class, ok := e.Object.(*schedulingv1.PriorityClass); ok {
-			classes = append(classes, class)
-		}
-	}
-	return classes
 }

@@ -18,6 +18,7 @@ const (
 	formatFile = "format" // formatPrefix and the number of the layout
 	lockFile   = "lock"   // flock'd by the process that uses the directory, which writes its process id into it
 	storeDir   = "store"  // the embedded store's own
+	pkiDir     = "pki"    // keys and certificates
 	imagesDir  = "images" // the runtime's images, shared with the image commands
 
 	formatPrefix = "argosy data directory, format "

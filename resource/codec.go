@@ -244,6 +244,13 @@ func unmarshalProtobuf(raw []byte, obj runtime.Object) error {
 	return m.Unmarshal(raw)
 }
 
+// Decode reads a body of a kind that is not stored (a TokenRequest, a review). See decodeInto.
+func Decode(b Body, obj runtime.Object, gvk schema.GroupVersionKind, validation string) (warnings []string, err error) {
+	warnings, err = decodeInto(b, obj, gvk, validation)
+	obj.GetObjectKind().SetGroupVersionKind(schema.GroupVersionKind{})
+	return warnings, err
+}
+
 // decodeInto reads a body into obj, whose kind is expected to be gvk. validation is Strict, Warn or Ignore ("" is Warn).
 func decodeInto(b Body, obj runtime.Object, gvk schema.GroupVersionKind, validation string) (warnings []string, err error) {
 	switch b.MediaType {

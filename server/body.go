@@ -67,6 +67,15 @@ func (s *Server) object(w http.ResponseWriter, r *http.Request, custom bool) (re
 	return resource.Body{Data: data, MediaType: media}, err
 }
 
+// MediaType is the media type of a request's body, without parameters; JSON where it says none.
+func MediaType(r *http.Request) string {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil {
+		return resource.MediaJSON
+	}
+	return media
+}
+
 func unsupportedMedia(got string) error {
 	return apierrors.NewGenericServerResponse(http.StatusUnsupportedMediaType, "", noResource, "",
 		fmt.Sprintf("the body of the request was in an unknown format - accepted media types include: %s, %s, %s (got %s)", resource.MediaJSON, resource.MediaYAML, resource.MediaProtobuf, got), 0, true)

@@ -3,12 +3,7 @@ package server
 import (
 	"net/http"
 	"sort"
-
-	apimachineryversion "k8s.io/apimachinery/pkg/version"
 )
-
-// VersionInfo is what /version answers.
-type VersionInfo = apimachineryversion.Info
 
 // rootPaths lists what the server answers, as kubectl get --raw / shows it.
 func (s *Server) rootPaths(w http.ResponseWriter, r *http.Request) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"argosy.dev/base/identity"
+	"argosy.dev/base/version"
 	"argosy.dev/resource"
 )
 
@@ -25,7 +26,7 @@ type Options struct {
 	Public map[string]http.Handler
 	// Checks are what /livez and /readyz ask, in order.
 	Checks  []Check
-	Version VersionInfo
+	Version version.Info
 	Metrics *Metrics
 	Log     *slog.Logger
 	// RequestTimeout bounds everything but streams; 0 is a minute.

@@ -50,6 +50,18 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request, t resource.Targe
 	return writeObject(w, r, code, out, t.AnswerGVK(), res.Object)
 }
 
+// WriteObject writes an object that a Connector answers with, in the form that the client asks for.
+func WriteObject(w http.ResponseWriter, r *http.Request, code int, gvk schema.GroupVersionKind, obj runtime.Object, warnings ...string) error {
+	out, err := negotiate(r, false)
+	if err != nil {
+		return err
+	}
+	for _, text := range warnings {
+		addWarning(w, text)
+	}
+	return writeObject(w, r, code, out, gvk, obj)
+}
+
 // plain is the output without a shape: errors and statuses have none.
 func (o output) plain() output { o.as = ""; return o }
 

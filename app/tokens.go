@@ -1,0 +1,97 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"argosy.dev/access/certificates"
+	"argosy.dev/access/token"
+	"argosy.dev/client"
+	"argosy.dev/resource"
+	"argosy.dev/server"
+)
+
+// connectFunc answers a create of a subresource that is served outside the pipeline.
+type connectFunc = func(ctx context.Context, t client.Target, body runtime.Object) (runtime.Object, error)
+
+// tokens issues and verifies service accounts' tokens.
+type tokens struct {
+	keys     *token.Keys
+	issuer   *token.Issuer
+	verifier *token.Verifier
+	objects  token.Lookup
+}
+
+func newTokens(pki *certificates.PKI, objects token.Lookup) (*tokens, error) {
+	k := pki.TokenKeys()
+	keys, err := token.NewKeys(k.Signing, k.Accepted...)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the key of service account tokens: %w", err)
+	}
+	audiences := []string{token.DefaultIssuer}
+	return &tokens{keys: keys, objects: objects,
+		issuer:   token.NewIssuer(token.DefaultIssuer, audiences, keys, time.Now),
+		verifier: token.NewVerifier(token.DefaultIssuer, audiences, keys, objects, time.Now)}, nil
+}
+
+// create answers a TokenRequest of a component in this process.
+func (t *tokens) create(_ context.Context, target client.Target, body runtime.Object) (runtime.Object, error) {
+	request, ok := body.(*authenticationv1.TokenRequest)
+	if !ok {
+		return nil, apierrors.NewBadRequest(fmt.Sprintf("%T is no TokenRequest", body))
+	}
+	return t.issuer.Answer(target.Namespace, target.Name, request, t.objects)
+}
+
+// Connect answers POST serviceaccounts/NAME/token.
+func (t *tokens) Connect(w http.ResponseWriter, r *http.Request, target resource.Target, _ string) error {
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
+	if err != nil {
+		return apierrors.NewRequestEntityTooLargeError("limit is 1048576")
+	}
+	request := &authenticationv1.TokenRequest{}
+	warnings, err := resource.Decode(resource.Body{Data: data, MediaType: server.MediaType(r)}, request,
+		authenticationv1.SchemeGroupVersion.WithKind("TokenRequest"), r.URL.Query().Get("fieldValidation"))
+	if err != nil {
+		return err
+	}
+	answer, err := t.issuer.Answer(target.Namespace, target.Name, request, t.objects)
+	if err != nil {
+		return err
+	}
+	return server.WriteObject(w, r, http.StatusCreated, authenticationv1.SchemeGroupVersion.WithKind("TokenRequest"), answer, warnings...)
+}
+
+// documents are what others verify the tokens by.
+func (t *tokens) documents(address string) (map[string]http.Handler, error) {
+	discovery, err := t.keys.Discovery(token.DefaultIssuer, address)
+	if err != nil {
+		return nil, fmt.Errorf("making the token issuer's discovery document: %w", err)
+	}
+	jwks, err := t.keys.JWKS()
+	if err != nil {
+		return nil, fmt.Errorf("making the token issuer's key document: %w", err)
+	}
+	return map[string]http.Handler{
+		token.DiscoveryPath: document(token.DiscoveryContentType, discovery),
+		token.JWKSPath:      document(token.JWKSContentType, jwks),
+	}, nil
+}
+
+func document(media string, data json.RawMessage) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", media)
+		w.Header().Set("Cache-Control", token.CacheControl)
+		w.Header().Set("Content-Length", strconv.Itoa(len(data)))
+		_, _ = w.Write(data) // the client may be gone
+	})
+}
