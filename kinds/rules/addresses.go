@@ -30,3 +30,6 @@ func EndpointIP(address string, path *field.Path) field.ErrorList {
 
 // IsIPv6 tells whether an address is one of version 6.
 func IsIPv6(address string) bool { return netutils.IsIPv6String(address) }
+
+// IsIP tells whether text is an address in any spelling that was ever accepted.
+func IsIP(text string) bool { return netutils.ParseIPSloppy(text) != nil }

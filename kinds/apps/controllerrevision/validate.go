@@ -18,11 +18,11 @@ func validate(r *appsv1.ControllerRevision) field.ErrorList {
 }
 
 func validateUpdate(r, old *appsv1.ControllerRevision) field.ErrorList {
-	errs := validate(r)
+	var errs field.ErrorList
 	if !bytes.Equal(r.Data.Raw, old.Data.Raw) {
 		errs = append(errs, field.Invalid(field.NewPath("data"), shown(&r.Data), validation.FieldImmutableErrorMsg))
 	}
-	return errs
+	return append(errs, rules.NonNegative(r.Revision, field.NewPath("revision"))...)
 }
 
 func validateData(data *runtime.RawExtension, path *field.Path) field.ErrorList {

@@ -9,10 +9,12 @@ import (
 
 func prepareCreate(d *appsv1.Deployment) {
 	d.Status = appsv1.DeploymentStatus{}
+	podtemplate.DropDisabled(&d.Spec.Template.Spec)
 }
 
 func prepareUpdate(d, old *appsv1.Deployment) {
 	d.Status = old.Status
+	podtemplate.DropDisabled(&d.Spec.Template.Spec)
 }
 
 // Annotations count too, for the controller copies them to the deployment's replica sets.

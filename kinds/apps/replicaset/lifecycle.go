@@ -7,9 +7,15 @@ import (
 	"argosy.dev/kinds/core/podtemplate"
 )
 
-func prepareCreate(r *appsv1.ReplicaSet) { r.Status = appsv1.ReplicaSetStatus{} }
+func prepareCreate(r *appsv1.ReplicaSet) {
+	r.Status = appsv1.ReplicaSetStatus{}
+	podtemplate.DropDisabled(&r.Spec.Template.Spec)
+}
 
-func prepareUpdate(r, old *appsv1.ReplicaSet) { r.Status = old.Status }
+func prepareUpdate(r, old *appsv1.ReplicaSet) {
+	r.Status = old.Status
+	podtemplate.DropDisabled(&r.Spec.Template.Spec)
+}
 
 func generation(r, old *appsv1.ReplicaSet) bool {
 	return !equality.Semantic.DeepEqual(r.Spec, old.Spec)

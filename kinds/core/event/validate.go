@@ -14,16 +14,12 @@ const (
 	maxMessage = 1024
 )
 
-// Event names were never restricted.
-func anyName(string, bool) []string { return nil }
-
 // Events of the old style have no eventTime, and nothing else is asked of them than to be in their object's namespace.
 func validate(e *corev1.Event) field.ErrorList {
 	errs := validateNamespace(e, field.NewPath("involvedObject", "namespace"))
 	if e.EventTime.IsZero() {
 		return errs
 	}
-	errs = append(errs, validateSeries(e.Series, field.NewPath("series"))...)
 	if e.ReportingController == "" {
 		errs = append(errs, field.Required(field.NewPath("reportingComponent"), ""))
 	}
@@ -39,27 +35,17 @@ func validate(e *corev1.Event) field.ErrorList {
 	return errs
 }
 
-// Events about objects without a namespace are in "default", or nowhere.
+// Events about objects without a namespace are in "default" or, those of the new style, in "kube-system". The new style may
+// tell of objects elsewhere.
 func validateNamespace(e *corev1.Event, path *field.Path) field.ErrorList {
-	ns := e.InvolvedObject.Namespace
-	if ns == e.Namespace || ns == "" && e.Namespace == metav1.NamespaceDefault {
+	about, modern := e.InvolvedObject.Namespace, !e.EventTime.IsZero()
+	switch {
+	case about == e.Namespace, about != "" && modern:
+		return nil
+	case about == "" && (e.Namespace == metav1.NamespaceDefault || modern && e.Namespace == metav1.NamespaceSystem):
 		return nil
 	}
-	return field.ErrorList{field.Invalid(path, ns, "does not match event.namespace")}
-}
-
-func validateSeries(s *corev1.EventSeries, path *field.Path) field.ErrorList {
-	if s == nil {
-		return nil
-	}
-	var errs field.ErrorList
-	if s.Count < 2 {
-		errs = append(errs, field.Invalid(path.Child("count"), s.Count, "should be at least 2"))
-	}
-	if s.LastObservedTime.IsZero() {
-		errs = append(errs, field.Required(path.Child("lastObservedTime"), ""))
-	}
-	return errs
+	return field.ErrorList{field.Invalid(path, about, "does not match event.namespace")}
 }
 
 func validateWord(s string, path *field.Path) field.ErrorList {

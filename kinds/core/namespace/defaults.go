@@ -2,8 +2,15 @@ package namespace
 
 import corev1 "k8s.io/api/core/v1"
 
-// The label lets selectors find a namespace by its name. (KEP-2161)
 func setDefaults(n *corev1.Namespace) {
+	if n.Status.Phase == "" {
+		n.Status.Phase = corev1.NamespaceActive
+	}
+	labelName(n)
+}
+
+// The label lets selectors find a namespace by its name. (KEP-2161)
+func labelName(n *corev1.Namespace) {
 	if n.Name == "" {
 		return
 	}

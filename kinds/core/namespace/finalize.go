@@ -5,6 +5,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"argosy.dev/kinds"
+	"argosy.dev/kinds/rules"
 )
 
 func finalize() kinds.Subresource {
@@ -19,7 +20,7 @@ func finalize() kinds.Subresource {
 func validateFinalize(n, _ *corev1.Namespace) field.ErrorList {
 	var errs field.ErrorList
 	for i, name := range n.Spec.Finalizers {
-		errs = append(errs, validateFinalizer(name, field.NewPath("spec", "finalizers").Index(i))...)
+		errs = append(errs, rules.Finalizer(string(name), field.NewPath("spec", "finalizers").Index(i))...)
 	}
 	return errs
 }

@@ -7,7 +7,7 @@ import (
 )
 
 func prepareCreate(n *corev1.Namespace) {
-	setDefaults(n) // a generated name was not known before
+	labelName(n) // a generated name was not known before
 	n.Status = corev1.NamespaceStatus{Phase: corev1.NamespaceActive}
 	if !slices.Contains(n.Spec.Finalizers, corev1.FinalizerKubernetes) {
 		n.Spec.Finalizers = append(n.Spec.Finalizers, corev1.FinalizerKubernetes)

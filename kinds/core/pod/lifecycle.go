@@ -18,11 +18,13 @@ func prepareCreate(p *corev1.Pod) {
 			Message: "Scheduling is blocked due to non-empty scheduling gates",
 		}}
 	}
+	podtemplate.DropDisabled(&p.Spec)
 	selectOwnLabels(p)
 }
 
 func prepareUpdate(p, old *corev1.Pod) {
 	p.Status = old.Status
+	podtemplate.DropDisabled(&p.Spec)
 }
 
 // Binding gives a pod its node, and is no change of what its user wants.

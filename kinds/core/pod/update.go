@@ -9,8 +9,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
-
-	"argosy.dev/kinds/rules"
 )
 
 const updatable = "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`," +
@@ -78,7 +76,7 @@ func validateAddedTolerations(now, before []corev1.Toleration, path *field.Path)
 	}
 	for i := range before {
 		if !has[of(&before[i])] {
-			return field.ErrorList{field.Invalid(path, rules.Capitalized(before), "existing toleration can not be modified except its tolerationSeconds")}
+			return field.ErrorList{field.Forbidden(path, "existing toleration can not be modified except its tolerationSeconds")}
 		}
 	}
 	return nil

@@ -25,7 +25,7 @@ func (s *scope) validateContainers(path *field.Path) field.ErrorList {
 		}
 		names[c.Name] = true
 		errs = append(errs, s.validateRun(c, at)...)
-		errs = append(errs, s.validateContainerRestart(c, false, at)...)
+		errs = append(errs, validateContainerRestart(c, false, at)...)
 	}
 	return append(errs, validateHostPortConflicts(s.spec.Containers, path)...)
 }
@@ -40,7 +40,7 @@ func (s *scope) validateInitContainers(path *field.Path) field.ErrorList {
 	for i := range s.spec.InitContainers {
 		c, at := &s.spec.InitContainers[i], path.Index(i)
 		errs = append(errs, s.validateContainer(c, at)...)
-		errs = append(errs, s.validateContainerRestart(c, true, at)...)
+		errs = append(errs, validateContainerRestart(c, true, at)...)
 		if c.Name != "" {
 			if names[c.Name] {
 				errs = append(errs, field.Duplicate(at.Child("name"), c.Name))
@@ -50,11 +50,8 @@ func (s *scope) validateInitContainers(path *field.Path) field.ErrorList {
 		errs = append(errs, validateHostPortConflicts(s.spec.InitContainers[i:i+1], path)...)
 		if pods.Sidecar(c) {
 			errs = append(errs, s.validateRun(c, at)...)
-			continue
-		}
-		errs = append(errs, refuseProbes(c, at)...)
-		if len(c.ResizePolicy) > 0 {
-			errs = append(errs, field.Invalid(at.Child("resizePolicy"), c.ResizePolicy, "must not be set for init containers"))
+		} else {
+			errs = append(errs, refuseProbes(c, at)...)
 		}
 	}
 	return errs
@@ -170,23 +167,18 @@ func (s *scope) validateContainer(c *corev1.Container, path *field.Path) field.E
 }
 
 // validateContainerRestart checks a container's own restart policy. Of init containers, those that always restart are sidecars. (KEP-753, KEP-5307)
-func (s *scope) validateContainerRestart(c *corev1.Container, init bool, path *field.Path) field.ErrorList {
+func validateContainerRestart(c *corev1.Container, init bool, path *field.Path) field.ErrorList {
 	at := path.Child("restartPolicy")
-	if c.RestartPolicy == nil {
-		if len(c.RestartPolicyRules) > 0 {
-			return field.ErrorList{field.Required(at, "must specify restartPolicy when restart rules are used")}
+	var errs field.ErrorList
+	if c.RestartPolicy != nil {
+		errs = rules.In(*c.RestartPolicy, at, corev1.ContainerRestartPolicyAlways, corev1.ContainerRestartPolicyNever, corev1.ContainerRestartPolicyOnFailure)
+	} else if len(c.RestartPolicyRules) > 0 {
+		errs = append(errs, field.Required(at, "must specify restartPolicy when restart rules are used"))
+		if init {
+			return errs
 		}
-		return nil
 	}
-	errs := rules.In(*c.RestartPolicy, at, corev1.ContainerRestartPolicyAlways, corev1.ContainerRestartPolicyNever, corev1.ContainerRestartPolicyOnFailure)
-	if len(c.RestartPolicyRules) == 0 {
-		return errs
-	}
-	list := path.Child("restartPolicyRules")
-	if init && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways {
-		return append(errs, field.Forbidden(list, "rules are not supported for sidecar containers with restartPolicy=Always"))
-	}
-	return append(errs, validateRestartRules(c.RestartPolicyRules, list)...)
+	return append(errs, validateRestartRules(c.RestartPolicyRules, path.Child("restartPolicyRules"))...)
 }
 
 func validateRestartRules(list []corev1.ContainerRestartRule, path *field.Path) field.ErrorList {

@@ -61,10 +61,7 @@ func (s *scope) validateEnvSource(v *corev1.EnvVar, path *field.Path) field.Erro
 }
 
 func validateKeyRef(name, key string, path *field.Path) field.ErrorList {
-	var errs field.ErrorList
-	if name == "" {
-		errs = append(errs, field.Required(path.Child("name"), ""))
-	}
+	errs := rules.Each(utilvalidation.IsDNS1123Subdomain(name), name, path.Child("name"))
 	if key == "" {
 		return append(errs, field.Required(path.Child("key"), ""))
 	}
@@ -105,15 +102,11 @@ func validateEnvFrom(sources []corev1.EnvFromSource, path *field.Path) field.Err
 		n := 0
 		if from.ConfigMapRef != nil {
 			n++
-			if from.ConfigMapRef.Name == "" {
-				errs = append(errs, field.Required(at.Child("configMapRef", "name"), ""))
-			}
+			errs = append(errs, objectName(from.ConfigMapRef.Name, at.Child("configMapRef", "name"))...)
 		}
 		if from.SecretRef != nil {
 			n++
-			if from.SecretRef.Name == "" {
-				errs = append(errs, field.Required(at.Child("secretRef", "name"), ""))
-			}
+			errs = append(errs, objectName(from.SecretRef.Name, at.Child("secretRef", "name"))...)
 		}
 		switch {
 		case n == 0:

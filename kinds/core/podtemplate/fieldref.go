@@ -103,7 +103,7 @@ func hugePageField(name string) bool {
 }
 
 func validateDivisor(name string, divisor resource.Quantity, path *field.Path) field.ErrorList {
-	if divisor.IsZero() && divisor.Format == "" {
+	if divisor.IsZero() {
 		return nil
 	}
 	cpu := []string{"1m", "1"}

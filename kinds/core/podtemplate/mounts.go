@@ -39,8 +39,8 @@ func (s *scope) validateMounts(c *corev1.Container, path *field.Path) field.Erro
 			errs = append(errs, field.Invalid(at.Child("mountPath"), m.MountPath, "must not already exist as a path in volumeDevices"))
 		}
 		errs = append(errs, validateSubPath(m, at)...)
-		errs = append(errs, validatePropagation(m.MountPropagation, c.SecurityContext, at.Child("mountPropagation"))...)
-		errs = append(errs, validateRecursiveReadOnly(m, at.Child("recursiveReadOnly"))...)
+		errs = append(errs, validatePropagation(m.MountPropagation, c.SecurityContext, path.Child("mountPropagation"))...)
+		errs = append(errs, validateRecursiveReadOnly(m, path.Child("recursiveReadOnly"))...)
 	}
 	return errs
 }
@@ -74,7 +74,7 @@ func validateRecursiveReadOnly(m *corev1.VolumeMount, path *field.Path) field.Er
 	if m.RecursiveReadOnly == nil || *m.RecursiveReadOnly == corev1.RecursiveReadOnlyDisabled {
 		return nil
 	}
-	errs := rules.In(*m.RecursiveReadOnly, path, corev1.RecursiveReadOnlyDisabled, corev1.RecursiveReadOnlyIfPossible, corev1.RecursiveReadOnlyEnabled)
+	errs := rules.In(*m.RecursiveReadOnly, path, corev1.RecursiveReadOnlyDisabled, corev1.RecursiveReadOnlyEnabled, corev1.RecursiveReadOnlyIfPossible)
 	if len(errs) > 0 {
 		return errs
 	}

@@ -30,9 +30,6 @@ func (s *scope) validateLifecycle(l *corev1.Lifecycle, path *field.Path) field.E
 	if h := l.PreStop; h != nil {
 		errs = append(errs, s.validateHandler(handler{h.Exec, h.HTTPGet, h.TCPSocket, nil, h.Sleep}, path.Child("preStop"))...)
 	}
-	if l.StopSignal != nil {
-		errs = append(errs, s.validateStopSignal(*l.StopSignal, path.Child("stopSignal"))...)
-	}
 	return errs
 }
 

@@ -143,9 +143,9 @@ func validateSchedulingGates(gates []corev1.PodSchedulingGate, path *field.Path)
 	var errs field.ErrorList
 	for i, g := range gates {
 		at := path.Index(i)
-		errs = append(errs, rules.Each(utilvalidation.IsQualifiedName(g.Name), g.Name, at.Child("name"))...)
+		errs = append(errs, rules.Each(utilvalidation.IsQualifiedName(g.Name), g.Name, at)...)
 		if seen[g.Name] {
-			errs = append(errs, field.Duplicate(at.Child("name"), g.Name))
+			errs = append(errs, field.Duplicate(at, g.Name))
 		}
 		seen[g.Name] = true
 	}

@@ -2,6 +2,8 @@ package podtemplate
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,7 +18,10 @@ func validateSpread(list []corev1.TopologySpreadConstraint, path *field.Path) fi
 		key  string
 		when corev1.UnsatisfiableConstraintAction
 	}
-	seen := make(map[id]bool, len(list))
+	count := make(map[id]int, len(list))
+	for i := range list {
+		count[id{list[i].TopologyKey, list[i].WhenUnsatisfiable}]++
+	}
 	var errs field.ErrorList
 	add := func(more field.ErrorList) { errs = append(errs, more...) }
 	for i := range list {
@@ -27,10 +32,9 @@ func validateSpread(list []corev1.TopologySpreadConstraint, path *field.Path) fi
 		}
 		add(rules.In(c.WhenUnsatisfiable, at.Child("whenUnsatisfiable"), corev1.DoNotSchedule, corev1.ScheduleAnyway))
 		this := id{c.TopologyKey, c.WhenUnsatisfiable}
-		if seen[this] {
+		if count[this]--; count[this] > 0 { // another one follows
 			add(field.ErrorList{field.Duplicate(at.Child("{topologyKey, whenUnsatisfiable}"), fmt.Sprintf("{%v, %v}", c.TopologyKey, c.WhenUnsatisfiable))})
 		}
-		seen[this] = true
 		add(validateMinDomains(c, at.Child("minDomains")))
 		if p := c.NodeAffinityPolicy; p != nil {
 			add(rules.In(*p, at.Child("nodeAffinityPolicy"), corev1.NodeInclusionPolicyHonor, corev1.NodeInclusionPolicyIgnore))
@@ -55,28 +59,31 @@ func validateMinDomains(c *corev1.TopologySpreadConstraint, path *field.Path) fi
 	return errs
 }
 
-// A key may not be both looked up in the pod's labels and selected by hand.
+// A key may not be both looked up in the pod's labels and selected by hand. What the lookup itself has put into the selector is no clash.
 func validateSpreadKeys(c *corev1.TopologySpreadConstraint, path *field.Path) field.ErrorList {
 	errs := validateLabelKeys(c.MatchLabelKeys, "matchLabelKeys", c.LabelSelector, path)
-	selected := selectedKeys(c.LabelSelector)
+	if c.LabelSelector == nil {
+		return errs
+	}
+	index := make(map[string]int, len(c.MatchLabelKeys))
 	for i, key := range c.MatchLabelKeys {
-		if selected[key] {
+		index[key] = i
+	}
+	clash := func(key string) {
+		if i, ok := index[key]; ok {
 			errs = append(errs, field.Invalid(path.Index(i), key, "exists in both matchLabelKeys and labelSelector"))
 		}
 	}
+	for _, key := range slices.Sorted(maps.Keys(c.LabelSelector.MatchLabels)) {
+		clash(key)
+	}
+	found := map[string]bool{}
+	for _, r := range c.LabelSelector.MatchExpressions {
+		if r.Operator == metav1.LabelSelectorOpIn && len(r.Values) == 1 && !found[r.Key] {
+			found[r.Key] = true
+			continue
+		}
+		clash(r.Key)
+	}
 	return errs
-}
-
-func selectedKeys(s *metav1.LabelSelector) map[string]bool {
-	keys := map[string]bool{}
-	if s == nil {
-		return keys
-	}
-	for key := range s.MatchLabels {
-		keys[key] = true
-	}
-	for _, r := range s.MatchExpressions {
-		keys[r.Key] = true
-	}
-	return keys
 }

@@ -37,7 +37,7 @@ func validateToleration(t *corev1.Toleration, path *field.Path) field.ErrorList 
 		}
 	case corev1.TolerationOpExists:
 		if t.Value != "" {
-			errs = append(errs, field.Invalid(at, rules.Capitalized(t), "value must be empty when `operator` is 'Exists'"))
+			errs = append(errs, field.Invalid(at, t.Value, "value must be empty when `operator` is 'Exists'"))
 		}
 	default:
 		errs = append(errs, field.NotSupported(at, t.Operator, []corev1.TolerationOperator{corev1.TolerationOpEqual, corev1.TolerationOpExists}))

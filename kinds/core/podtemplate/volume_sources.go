@@ -139,12 +139,12 @@ func validateCSI(v *corev1.CSIVolumeSource, at *field.Path) field.ErrorList {
 		errs = append(errs, rules.Each(utilvalidation.IsDNS1123Subdomain(strings.ToLower(v.Driver)), v.Driver, at.Child("driver"))...)
 	}
 	if ref := v.NodePublishSecretRef; ref != nil {
-		errs = append(errs, secretName(ref.Name, at.Child("nodePublishSecretRef", "name"))...)
+		errs = append(errs, objectName(ref.Name, at.Child("nodePublishSecretRef", "name"))...)
 	}
 	return errs
 }
 
-func secretName(name string, at *field.Path) field.ErrorList {
+func objectName(name string, at *field.Path) field.ErrorList {
 	if name == "" {
 		return field.ErrorList{field.Required(at, "")}
 	}

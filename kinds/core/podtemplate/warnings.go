@@ -4,7 +4,10 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	utilvalidation "k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"argosy.dev/kinds/rules"
 )
 
 // SpecWarnings are Warnings for a template or a pod, whose specification is at path (nil: at the top). What an old template had already is not told
@@ -14,6 +17,7 @@ func SpecWarnings(t, old *corev1.PodTemplateSpec, path *field.Path) []string {
 	spec := path.Child("spec")
 	w.nodes(&t.Spec, spec)
 	w.volumes(&t.Spec, spec.Child("volumes"))
+	w.pullSecrets(t.Spec.ImagePullSecrets, spec.Child("imagePullSecrets"))
 	w.containers(t.Spec.InitContainers, spec.Child("initContainers"))
 	w.containers(t.Spec.Containers, spec.Child("containers"))
 	w.pod(&t.Spec, spec)
@@ -158,6 +162,9 @@ func refersTo(value, name string) bool {
 
 func (w *warner) ports(c *corev1.Container, path *field.Path) {
 	for i := range c.Ports {
+		if p := c.Ports[i]; p.HostIP != "" && p.HostPort == 0 {
+			w.add("%s: hostIP set without hostPort: %+v", path.Child("ports").Index(i), p)
+		}
 		for j := range c.Ports[:i] {
 			a, b := &c.Ports[j], &c.Ports[i]
 			if a.ContainerPort == b.ContainerPort && a.Protocol == b.Protocol && a.HostPort == b.HostPort && a.HostIP == b.HostIP {
@@ -168,21 +175,66 @@ func (w *warner) ports(c *corev1.Container, path *field.Path) {
 	}
 }
 
+func (w *warner) pullSecrets(refs []corev1.LocalObjectReference, path *field.Path) {
+	seen := make(map[string]bool, len(refs))
+	for i, ref := range refs {
+		switch at := path.Index(i).Child("name"); {
+		case ref.Name == "":
+			w.add("%s: invalid empty name %q", at, ref.Name)
+		case seen[ref.Name]:
+			w.add("%s: duplicate name %q", at, ref.Name)
+		}
+		seen[ref.Name] = true
+	}
+}
+
 func (w *warner) pod(spec *corev1.PodSpec, path *field.Path) {
-	for i, s := range spec.ImagePullSecrets {
-		if s.Name == "" {
-			w.add("%s: invalid empty name %q", path.Child("imagePullSecrets").Index(i), s.Name)
-		}
-	}
-	names := map[string]int{}
-	for i, a := range spec.HostAliases {
-		if j, ok := names[a.IP]; ok {
-			w.add("%s: duplicate ip with %s", path.Child("hostAliases").Index(i), path.Child("hostAliases").Index(j))
-		} else {
-			names[a.IP] = i
-		}
-	}
 	if s := spec.TerminationGracePeriodSeconds; s != nil && *s < 0 {
 		w.add("%s: must be >= 0; negative values are invalid and will be treated as 1", path.Child("terminationGracePeriodSeconds"))
+	}
+	if a := spec.Affinity; a != nil {
+		at := path.Child("affinity")
+		if a.PodAffinity != nil {
+			w.terms(a.PodAffinity.RequiredDuringSchedulingIgnoredDuringExecution, a.PodAffinity.PreferredDuringSchedulingIgnoredDuringExecution, at.Child("podAffinity"))
+		}
+		if a.PodAntiAffinity != nil {
+			w.terms(a.PodAntiAffinity.RequiredDuringSchedulingIgnoredDuringExecution, a.PodAntiAffinity.PreferredDuringSchedulingIgnoredDuringExecution, at.Child("podAntiAffinity"))
+		}
+	}
+	if c := spec.DNSConfig; c != nil {
+		for i, ip := range c.Nameservers {
+			w.address(ip, path.Child("dnsConfig", "nameservers").Index(i))
+		}
+	}
+	seen := map[string]int{}
+	for i, a := range spec.HostAliases {
+		at := path.Child("hostAliases")
+		if j, ok := seen[a.IP]; ok {
+			w.add("%s: duplicate ip with %s", at.Index(i), at.Index(j))
+		} else {
+			seen[a.IP] = i
+		}
+		w.address(a.IP, at.Index(i).Child("ip"))
+	}
+}
+
+func (w *warner) terms(required []corev1.PodAffinityTerm, weighted []corev1.WeightedPodAffinityTerm, path *field.Path) {
+	const message = "%s: a null labelSelector results in matching no pod"
+	for i := range required {
+		if required[i].LabelSelector == nil {
+			w.add(message, path.Child(needed).Index(i).Child("labelSelector"))
+		}
+	}
+	for i := range weighted {
+		if weighted[i].PodAffinityTerm.LabelSelector == nil {
+			w.add(message, path.Child(preferred).Index(i).Child("podAffinityTerm", "labelSelector"))
+		}
+	}
+}
+
+// Only what is an address at all can be told to be an odd one.
+func (w *warner) address(ip string, path *field.Path) {
+	if rules.IsIP(ip) {
+		w.list = append(w.list, utilvalidation.GetWarningsForIP(path, ip)...)
 	}
 }

@@ -11,6 +11,7 @@ func prepareCreate(s *corev1.Service) {
 	if s.Spec.ClusterIP != "" && len(s.Spec.ClusterIPs) == 0 {
 		s.Spec.ClusterIPs = []string{s.Spec.ClusterIP}
 	}
+	dropInternalPolicy(&s.Spec)
 	defaultFamilies(&s.Spec)
 }
 
@@ -19,7 +20,15 @@ func prepareUpdate(s, old *corev1.Service) {
 	followClusterIP(&s.Spec, &old.Spec)
 	keepAllocated(&s.Spec, &old.Spec)
 	dropUnneeded(&s.Spec, &old.Spec)
+	dropInternalPolicy(&s.Spec)
 	defaultFamilies(&s.Spec)
+}
+
+// Where no address is in the cluster, no traffic inside of it can be directed.
+func dropInternalPolicy(spec *corev1.ServiceSpec) {
+	if spec.Type == corev1.ServiceTypeExternalName {
+		spec.InternalTrafficPolicy = nil
+	}
 }
 
 // One family unless the user says otherwise. Without selector and address nobody but the user knows which families the

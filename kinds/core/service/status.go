@@ -2,7 +2,6 @@ package service
 
 import (
 	corev1 "k8s.io/api/core/v1"
-	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	netutils "k8s.io/utils/net"
@@ -22,7 +21,7 @@ func status() kinds.Subresource {
 
 func validateStatus(s, old *corev1.Service) field.ErrorList {
 	path := field.NewPath("status")
-	errs := metavalidation.ValidateConditions(s.Status.Conditions, path.Child("conditions"))
+	var errs field.ErrorList
 	at := path.Child("loadBalancer")
 	if s.Spec.Type != corev1.ServiceTypeLoadBalancer && len(s.Status.LoadBalancer.Ingress) > 0 {
 		errs = append(errs, field.Forbidden(at.Child("ingress"), "may only be used when `spec.type` is \"LoadBalancer\""))
@@ -55,19 +54,6 @@ func validateIngress(in *corev1.LoadBalancerIngress, before []string, path *fiel
 		errs = append(errs, rules.Each(validation.IsDNS1123Subdomain(in.Hostname), in.Hostname, path.Child("hostname"))...)
 		if netutils.ParseIPSloppy(in.Hostname) != nil {
 			errs = append(errs, field.Invalid(path.Child("hostname"), in.Hostname, "must be a DNS name, not an IP address"))
-		}
-	}
-	return append(errs, validatePortStatus(in.Ports, path.Child("ports"))...)
-}
-
-func validatePortStatus(ports []corev1.PortStatus, path *field.Path) field.ErrorList {
-	var errs field.ErrorList
-	for i := range ports {
-		p, at := &ports[i], path.Index(i)
-		errs = append(errs, rules.Each(validation.IsValidPortNum(int(p.Port)), p.Port, at.Child("port"))...)
-		errs = append(errs, rules.OneOf(p.Protocol, at.Child("protocol"), corev1.ProtocolSCTP, corev1.ProtocolTCP, corev1.ProtocolUDP)...)
-		if p.Error != nil && len(*p.Error) > 316 {
-			errs = append(errs, field.TooLong(at.Child("error"), *p.Error, 316))
 		}
 	}
 	return errs

@@ -22,7 +22,7 @@ func validateKept(spec, old *corev1.ServiceSpec, path *field.Path) field.ErrorLi
 		if len(old.ClusterIPs) > 0 && (len(spec.ClusterIPs) == 0 || spec.ClusterIPs[0] != old.ClusterIPs[0]) {
 			errs = append(errs, field.Invalid(path.Child("clusterIPs").Index(0), spec.ClusterIPs, onceSet))
 		}
-		if len(old.IPFamilies) > 0 && (len(spec.IPFamilies) == 0 || spec.IPFamilies[0] != old.IPFamilies[0]) {
+		if len(old.IPFamilies) > 0 && len(spec.IPFamilies) > 0 && known(spec.IPFamilies[0]) && spec.IPFamilies[0] != old.IPFamilies[0] {
 			errs = append(errs, field.Invalid(path.Child("ipFamilies").Index(0), spec.IPFamilies, onceSet))
 		}
 		if len(old.ClusterIPs) > 1 && len(spec.ClusterIPs) > 1 && spec.ClusterIPs[1] != old.ClusterIPs[1] {
@@ -31,6 +31,8 @@ func validateKept(spec, old *corev1.ServiceSpec, path *field.Path) field.ErrorLi
 	}
 	return errs
 }
+
+func known(f corev1.IPFamily) bool { return f == corev1.IPv4Protocol || f == corev1.IPv6Protocol }
 
 func validateClusterIPs(spec, old *corev1.ServiceSpec, path *field.Path) field.ErrorList {
 	if !needsClusterIP(spec) {

@@ -6,6 +6,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"argosy.dev/kinds/rules"
 )
 
 func warnings(s, _ *corev1.Service) []string {
@@ -36,7 +38,7 @@ func warnings(s, _ *corev1.Service) []string {
 	for i, ip := range spec.ExternalIPs {
 		list = append(list, validation.GetWarningsForIP(path.Child("externalIPs").Index(i), ip)...)
 	}
-	if spec.LoadBalancerIP != "" {
+	if rules.IsIP(spec.LoadBalancerIP) { // any text is allowed
 		list = append(list, validation.GetWarningsForIP(path.Child("loadBalancerIP"), spec.LoadBalancerIP)...)
 	}
 	for i, cidr := range spec.LoadBalancerSourceRanges {
