@@ -37,10 +37,10 @@ func (n *Network) attach(ctx context.Context, pod Pod) ([]netip.Addr, error) {
 		Sandbox: pod.SandboxID, Namespace: pod.Namespace, Name: pod.Name, UID: pod.UID, NetNS: pod.NetNS,
 		Ports: slices.Clone(pod.Ports),
 	}
-	addresses, err := n.takeAddresses()
-	if errors.Is(err, address.ErrFull) { // some may only be waiting for their links to go
+	addresses, waiting, err := n.takeAddresses()
+	for try := 0; waiting && try < 100; try++ { // others may be faster to take what comes free
 		n.reap(true)
-		addresses, err = n.takeAddresses()
+		addresses, waiting, err = n.takeAddresses()
 	}
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func (n *Network) attach(ctx context.Context, pod Pod) ([]netip.Addr, error) {
 	}
 	link := n.link(record)
 	if link.MTU, err = n.mtu(); err == nil {
-		err = n.kernel.Links.Create(link, pod.NetNS)
+		err = n.kernel.Links.Create(ctx, link, pod.NetNS)
 	}
 	if err == nil {
 		err = n.openPorts(record, updates)
@@ -83,22 +83,23 @@ func (n *Network) enter(r journal.Record) error {
 	return nil
 }
 
-func (n *Network) takeAddresses() ([]netip.Addr, error) {
+// takeAddresses takes one address of each range. waiting tells that a range is full, but some of it only because links of
+// detached pods are not gone yet.
+func (n *Network) takeAddresses() (out []netip.Addr, waiting bool, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.closed {
-		return nil, errClosed
+		return nil, false, errClosed
 	}
-	var out []netip.Addr
 	for _, pool := range n.pools {
 		a, err := pool.Next()
 		if err != nil {
 			n.release(out)
-			return nil, err
+			return nil, errors.Is(err, address.ErrFull) && len(n.draining) > 0, err
 		}
 		out = append(out, a)
 	}
-	return out, nil
+	return out, false, nil
 }
 
 func (n *Network) releaseAddresses(addresses []netip.Addr) {

@@ -58,6 +58,9 @@ func newWorld(t testing.TB) world {
 			return h.AddrAdd(l, a)
 		})
 	}
+	nettest.Eventually(t, "the IPv6 address is in use", func() bool { // the kernel takes its time, even unasked to probe
+		return strings.Contains(nettest.Run(t, w.node, "ip", "-6", "route", "show", "table", "local"), "local "+nodeIP6+" ")
+	})
 	nettest.Route(t, w.node, "0.0.0.0/0", elsewhereIP)
 	nettest.Route(t, w.node, "::/0", elsewhereIP6)
 	w.cfg = Config{

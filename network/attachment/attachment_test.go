@@ -97,8 +97,8 @@ func TestPodsReachEachOtherAndTheNode(t *testing.T) {
 	a := Link{Sandbox: "a", Pod: "default/a", MTU: 1400, Addresses: addresses("10.244.0.2", "fd00:7::2")}
 	b := Link{Sandbox: "b", Pod: "default/b", MTU: 1400, Addresses: addresses("10.244.0.3", "fd00:7::3")}
 	podA, podB := nettest.Bare(t), nettest.Bare(t)
-	must(t, k.Create(a, podA.Path()))
-	must(t, k.Create(b, podB.Path()))
+	must(t, k.Create(t.Context(), a, podA.Path()))
+	must(t, k.Create(t.Context(), b, podB.Path()))
 	for _, network := range []string{"tcp", "udp"} {
 		nettest.Serve(t, podB, network, ":80", "b")
 		nettest.Serve(t, host, network, ":81", "node")
@@ -148,8 +148,8 @@ func TestAPodCannotBorrowAnAddress(t *testing.T) {
 	a := Link{Sandbox: "a", Pod: "default/a", MTU: 1400, Addresses: addresses("10.244.0.2")}
 	b := Link{Sandbox: "b", Pod: "default/b", MTU: 1400, Addresses: addresses("10.244.0.3")}
 	podA, podB := nettest.Bare(t), nettest.Bare(t)
-	must(t, k.Create(a, podA.Path()))
-	must(t, k.Create(b, podB.Path()))
+	must(t, k.Create(t.Context(), a, podA.Path()))
+	must(t, k.Create(t.Context(), b, podB.Path()))
 	nettest.Run(t, podA, "ip", "addr", "add", "10.244.0.3/32", "dev", PodInterface)
 	var node net.PacketConn
 	must(t, host.Do(func() (err error) { node, err = net.ListenPacket("udp", "10.244.0.1:81"); return err }))
@@ -177,7 +177,7 @@ func TestALinkGoesWithItsNamespace(t *testing.T) {
 	a := Link{Sandbox: "a", Pod: "default/a", MTU: 1500, Addresses: addresses("10.244.0.2")}
 	pod, err := netns.New()
 	must(t, err)
-	must(t, k.Create(a, pod.Path()))
+	must(t, k.Create(t.Context(), a, pod.Path()))
 	must(t, pod.Close())
 	nettest.Eventually(t, "the link is gone", func() bool { return !k.Present(a.Name()) })
 	found, err := k.List()
@@ -191,8 +191,8 @@ func TestALinkThatWasCutShortIsReplaced(t *testing.T) {
 	host, k := node(t)
 	a := Link{Sandbox: "a", Pod: "default/a", MTU: 1500, Addresses: addresses("10.244.0.2")}
 	first, second := nettest.Bare(t), nettest.Bare(t)
-	must(t, k.Create(a, first.Path()))
-	must(t, k.Create(a, second.Path()))
+	must(t, k.Create(t.Context(), a, first.Path()))
+	must(t, k.Create(t.Context(), a, second.Path()))
 	nettest.Serve(t, second, "tcp", ":80", "second")
 	nettest.Ask(t, host, "tcp", "10.244.0.2:80", "second sees 10.244.0.1")
 }
@@ -203,16 +203,16 @@ func TestAFailedAttemptLeavesNothing(t *testing.T) {
 	pod := nettest.Bare(t)
 	for name, try := range map[string]func() error{
 		"no such namespace": func() error {
-			return k.Create(Link{Sandbox: "a", MTU: 1500, Addresses: addresses("10.244.0.2")}, "/nonexistent")
+			return k.Create(t.Context(), Link{Sandbox: "a", MTU: 1500, Addresses: addresses("10.244.0.2")}, "/nonexistent")
 		},
 		"not a namespace": func() error {
-			return k.Create(Link{Sandbox: "a", MTU: 1500, Addresses: addresses("10.244.0.2")}, "/dev/null")
+			return k.Create(t.Context(), Link{Sandbox: "a", MTU: 1500, Addresses: addresses("10.244.0.2")}, "/dev/null")
 		},
 		"an impossible MTU": func() error {
-			return k.Create(Link{Sandbox: "a", MTU: 1, Addresses: addresses("10.244.0.2")}, pod.Path())
+			return k.Create(t.Context(), Link{Sandbox: "a", MTU: 1, Addresses: addresses("10.244.0.2")}, pod.Path())
 		},
 		"an address twice": func() error {
-			return k.Create(Link{Sandbox: "a", MTU: 1500, Addresses: addresses("10.244.0.2", "10.244.0.2")}, pod.Path())
+			return k.Create(t.Context(), Link{Sandbox: "a", MTU: 1500, Addresses: addresses("10.244.0.2", "10.244.0.2")}, pod.Path())
 		},
 	} {
 		if err := try(); err == nil {
@@ -244,6 +244,6 @@ func BenchmarkCreate(b *testing.B) {
 			Addresses: []netip.Addr{netip.AddrFrom4([4]byte{10, 244, byte(i >> 8), byte(i)})},
 		}
 		b.StartTimer()
-		must(b, k.Create(l, pod.Path()))
+		must(b, k.Create(b.Context(), l, pod.Path()))
 	}
 }

@@ -1,6 +1,7 @@
 package attachment
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -33,7 +34,7 @@ func NewFake(owner string) *Fake { return &Fake{Owner: owner, links: map[string]
 func (f *Fake) Probe() error { return nil }
 
 // Create makes the link.
-func (f *Fake) Create(l Link, netnsPath string) error {
+func (f *Fake) Create(_ context.Context, l Link, netnsPath string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.Failure != nil {

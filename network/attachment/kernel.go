@@ -1,11 +1,13 @@
 package attachment
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"os"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -60,7 +62,7 @@ func (k *netlinkKernel) Present(name string) bool {
 	return err == nil
 }
 
-func (k *netlinkKernel) Create(l Link, netnsPath string) error {
+func (k *netlinkKernel) Create(ctx context.Context, l Link, netnsPath string) error {
 	pod, err := netns.Open(netnsPath)
 	if err != nil {
 		return err
@@ -82,10 +84,50 @@ func (k *netlinkKernel) Create(l Link, netnsPath string) error {
 	if err = k.hostEnd(l); err == nil {
 		err = podEnd(l, pod)
 	}
+	if err == nil {
+		err = k.settle(ctx, l)
+	}
 	if err != nil {
 		return errors.Join(err, k.Destroy([]string{l.Name()}))
 	}
 	return nil
+}
+
+// The kernel lets an interface send only after it noticed that the other end is up too. For the end that came up second
+// it does so at once, for the first one in the background, and what is sent meanwhile is lost: a first packet, and with it
+// a second of a connection's time or five of a name's. Newer kernels catch up when they are asked about the interface.
+const (
+	settleWithin = 500 * time.Millisecond
+	settleAsk    = 500 * time.Microsecond
+)
+
+// settle waits until the host end can send, which it can at once, or as soon as a loaded kernel comes to it.
+func (k *netlinkKernel) settle(ctx context.Context, l Link) error {
+	ctx, cancel := context.WithTimeout(ctx, settleWithin)
+	defer cancel()
+	index, err := k.host.index(l.Name())
+	if err != nil {
+		return fmt.Errorf("finding the link %s: %w", l.Name(), err)
+	}
+	var again *time.Ticker
+	for {
+		link, err := k.host.handle.LinkByIndex(index)
+		if err != nil {
+			return fmt.Errorf("asking for the link %s: %w", l.Name(), err)
+		}
+		if link.Attrs().OperState == netlink.OperUp {
+			return nil
+		}
+		if again == nil {
+			again = time.NewTicker(settleAsk)
+			defer again.Stop()
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return fmt.Errorf("the link %s does not come up: it is %s", l.Name(), link.Attrs().OperState)
+		}
+	}
 }
 
 // hostEnd brings the host end up and routes the pod's addresses to it.

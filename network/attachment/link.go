@@ -1,6 +1,7 @@
 package attachment
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -81,8 +82,8 @@ type Kernel interface {
 	// Probe returns ErrUnsupported if the kernel cannot make links.
 	Probe() error
 	// Create connects the namespace at the path. A link of the same sandbox that is there already is replaced. When it
-	// fails, nothing is left.
-	Create(l Link, netnsPath string) error
+	// returns, both ends can send; when it fails, nothing is left.
+	Create(ctx context.Context, l Link, netnsPath string) error
 	// Route makes the node route the link's addresses to it, on a link that is there.
 	Route(l Link) error
 	// Withdraw removes the node's routes to the link; a link that is gone has none.
