@@ -33,11 +33,20 @@ type Resource[T Object] struct {
 // For returns access to a resource whose objects are of type T. It panics where the server does not have
 // the resource: which resources a component needs is fixed when it is built.
 func For[T Object](c Cluster, gvr schema.GroupVersionResource) Resource[T] {
+	r, err := Find[T](c, gvr)
+	if err != nil {
+		panic(fmt.Sprintf("client: %v", err))
+	}
+	return r
+}
+
+// Find is For where the server may not have the resource any more: for components that go by Cluster.Resources.
+func Find[T Object](c Cluster, gvr schema.GroupVersionResource) (Resource[T], error) {
 	table, err := c.Table(gvr)
 	if err != nil {
-		panic(fmt.Sprintf("client: no access to %s: %v", gvr, err))
+		return Resource[T]{}, fmt.Errorf("no access to %s: %w", gvr, err)
 	}
-	return Resource[T]{cluster: c, gvr: gvr, table: table}
+	return Resource[T]{cluster: c, gvr: gvr, table: table}, nil
 }
 
 func key(namespace, name string) string {
@@ -103,7 +112,11 @@ func (r Resource[T]) Follow(ctx context.Context, handle func(old, new T)) error 
 }
 
 // Scope limits Follow to a namespace, or to the objects under one value of an index.
-type Scope struct{ Namespace, Index, Value string }
+type Scope struct {
+	Namespace, Index, Value string
+	// Listed, if set, is called once, by the goroutine that calls handle, when handle was called for every object there is.
+	Listed func()
+}
 
 // FollowIn is Follow for a part of the objects. An object that leaves an index's value is told as an update.
 func (r Resource[T]) FollowIn(ctx context.Context, s Scope, handle func(old, new T)) error {
@@ -115,6 +128,9 @@ func (r Resource[T]) FollowIn(ctx context.Context, s Scope, handle func(old, new
 	var none T
 	for _, e := range entries {
 		handle(none, e.Object.(T))
+	}
+	if s.Listed != nil {
+		s.Listed()
 	}
 	for {
 		changes, err := watch.Next(ctx)
