@@ -12,6 +12,7 @@ import (
 	"argosy.dev/node/environment"
 	"argosy.dev/node/podconfig"
 	"argosy.dev/node/podplan"
+	"argosy.dev/volume"
 )
 
 // act takes the plan's steps. A step that fails for the pod's own sake becomes a trouble; an error is the machine's fault.
@@ -175,7 +176,9 @@ func (w *worker) create(ctx context.Context, pod *corev1.Pod, observed podplan.O
 		return "", bad("CreateContainerConfigError", err)
 	}
 	c := podconfig.Container{Pod: pod, Spec: s.Container, Attempt: s.Attempt, ImageID: image, Variables: variables, Volumes: w.volumes,
-		HostsFile: hosts, TerminationFile: last, MountPath: w.Volumes.SubPath}
+		HostsFile: hosts, TerminationFile: last, MountPath: func(m volume.Mount, subPath, place string) (string, error) {
+			return w.Volumes.SubPath(pod, m, subPath, place)
+		}}
 	config, err := c.Config(w.config())
 	if err != nil {
 		return "", bad("CreateContainerConfigError", err)

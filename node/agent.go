@@ -18,6 +18,7 @@ import (
 	"argosy.dev/client"
 	"argosy.dev/client/record"
 	"argosy.dev/node/podconfig"
+	"argosy.dev/volume"
 )
 
 // Options are what an agent is made of.
@@ -47,15 +48,17 @@ type Options struct {
 	MaxPods int
 }
 
-// Volumes makes a pod's volumes and takes them away.
+// Volumes makes a pod's volumes and takes them away: a volume.Set, or a test's.
 type Volumes interface {
 	// Prepare makes every volume of the pod and returns where each is on the host. It may be called again for the same pod, and then also brings
 	// live volumes up to date. Errors name the volume.
-	Prepare(ctx context.Context, pod *corev1.Pod) (map[string]podconfig.Volume, error)
+	Prepare(ctx context.Context, pod *corev1.Pod) (map[string]volume.Mount, error)
 	// Cleanup takes a pod's volumes away; it is called after its last container is gone, perhaps again after a restart.
 	Cleanup(ctx context.Context, uid types.UID) error
-	// SubPath resolves a path below a volume to one on the host that exists and does not lead out of it.
-	SubPath(volume podconfig.Volume, mount *corev1.VolumeMount, subPath string) (string, error)
+	// SubPath resolves a path below a volume to one on the host that exists and does not lead out of it. place names the mount.
+	SubPath(pod *corev1.Pod, m volume.Mount, subPath, place string) (string, error)
+	// RefreshAt is when Prepare is due again though nothing changed.
+	RefreshAt(uid types.UID) (at time.Time, ok bool)
 }
 
 // Probes watches over running containers.

@@ -13,6 +13,7 @@ import (
 	"argosy.dev/client"
 	"argosy.dev/node/podconfig"
 	"argosy.dev/node/podplan"
+	"argosy.dev/volume"
 )
 
 // worker looks after one pod: one goroutine, which looks, plans, acts and tells until the pod is gone.
@@ -31,7 +32,7 @@ type worker struct {
 	// The rest belongs to the goroutine.
 	troubles map[string]podplan.Trouble
 	restarts map[string]*backoff
-	volumes  map[string]podconfig.Volume
+	volumes  map[string]volume.Mount
 	stopped  bool
 }
 
@@ -159,6 +160,10 @@ func (w *worker) step(ctx context.Context) (again time.Duration, over bool) {
 		w.prune(stepCtx, observed)
 		if err := w.refresh(stepCtx, pod, observed); err != nil && stepCtx.Err() == nil {
 			again = w.failed(ctx, pod, "bringing the pod's volumes up to date", err)
+		} else if at, ok := w.Volumes.RefreshAt(pod.UID); ok {
+			if left := max(time.Until(at), time.Second); again == 0 || left < again {
+				again = left
+			}
 		}
 	}
 	return again, false

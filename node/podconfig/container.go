@@ -9,15 +9,8 @@ import (
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 
 	"argosy.dev/node/environment"
+	"argosy.dev/volume"
 )
-
-// Volume is a pod's volume on the host.
-type Volume struct {
-	// Path is what is mounted: a directory, or a file where the volume is one.
-	Path string
-	// ReadOnly volumes are mounted so, whatever the mount says.
-	ReadOnly bool
-}
 
 // Container is everything that a container's configuration is made of.
 type Container struct {
@@ -28,11 +21,11 @@ type Container struct {
 	ImageID   string
 	Variables []environment.Variable
 	// Volumes by name.
-	Volumes map[string]Volume
+	Volumes map[string]volume.Mount
 	// HostsFile is mounted at /etc/hosts, TerminationFile where the container leaves its last words; "" for none.
 	HostsFile, TerminationFile string
 	// MountPath resolves a mount's subPath below a volume to a host path that exists and does not lead out of it.
-	MountPath func(volume Volume, mount *corev1.VolumeMount, subPath string) (string, error)
+	MountPath func(m volume.Mount, subPath, place string) (string, error)
 }
 
 // Config makes the configuration. An error says which part of the spec cannot be had (CreateContainerConfigError).
@@ -105,18 +98,18 @@ func (c *Container) mounts(get func(string) (string, bool)) ([]*runtimeapi.Mount
 	taken := map[string]bool{}
 	for i := range c.Spec.VolumeMounts {
 		m := &c.Spec.VolumeMounts[i]
-		volume, ok := c.Volumes[m.Name]
+		from, ok := c.Volumes[m.Name]
 		if !ok {
 			return nil, fmt.Errorf("volume %q of the mount at %s is not there", m.Name, m.MountPath)
 		}
-		path := volume.Path
+		path := from.Path
 		subPath := m.SubPath
 		if m.SubPathExpr != "" {
 			subPath = environment.Expand(m.SubPathExpr, get)
 		}
 		if subPath != "" {
 			var err error
-			if path, err = c.MountPath(volume, m, subPath); err != nil {
+			if path, err = c.MountPath(from, subPath, fmt.Sprintf("%s-%d", c.Spec.Name, i)); err != nil {
 				return nil, fmt.Errorf("sub-path %q of volume %q: %w", subPath, m.Name, err)
 			}
 		}
@@ -125,7 +118,7 @@ func (c *Container) mounts(get func(string) (string, bool)) ([]*runtimeapi.Mount
 			target = "/" + target
 		}
 		taken[filepath.Clean(target)] = true
-		list = append(list, &runtimeapi.Mount{ContainerPath: target, HostPath: path, Readonly: m.ReadOnly || volume.ReadOnly,
+		list = append(list, &runtimeapi.Mount{ContainerPath: target, HostPath: path, Readonly: m.ReadOnly || from.ReadOnly,
 			Propagation: propagation(m.MountPropagation), RecursiveReadOnly: m.RecursiveReadOnly != nil && *m.RecursiveReadOnly == corev1.RecursiveReadOnlyEnabled})
 	}
 	if c.HostsFile != "" && !taken["/etc/hosts"] {
