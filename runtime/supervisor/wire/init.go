@@ -9,7 +9,7 @@ type Init struct {
 	// Root is the host path of the prepared root file system.
 	Root         string
 	ReadOnlyRoot bool
-	// Mounts are made in order. Nodes and Links come right after the mount whose target is /dev.
+	// Mounts are made in order, then Nodes and Links; one that is there already is left as it is.
 	Mounts []Mount
 	Nodes  []Node
 	Links  []Link
@@ -18,6 +18,10 @@ type Init struct {
 	ReadOnly []string
 	// CgroupNamespace: unshare it before mounting, so that the container sees its own cgroup as the root.
 	CgroupNamespace bool
+
+	// Pause: stay instead of executing Args, doing nothing and reaping orphans: the first process of a process namespace
+	// that a pod's containers share.
+	Pause bool
 
 	Args []string
 	Env  []string
@@ -134,6 +138,7 @@ func (i *Init) Append(b []byte) []byte {
 	e.strs(i.Masked)
 	e.strs(i.ReadOnly)
 	e.bool(i.CgroupNamespace)
+	e.bool(i.Pause)
 	e.strs(i.Args)
 	e.strs(i.Env)
 	e.str(i.Cwd)
@@ -181,7 +186,7 @@ func DecodeInit(b []byte) (*Init, error) {
 	for range d.count(8) {
 		i.Links = append(i.Links, Link{Path: d.str(), Target: d.str()})
 	}
-	i.Masked, i.ReadOnly, i.CgroupNamespace = d.strs(), d.strs(), d.bool()
+	i.Masked, i.ReadOnly, i.CgroupNamespace, i.Pause = d.strs(), d.strs(), d.bool(), d.bool()
 	i.Args, i.Env, i.Cwd = d.strs(), d.strs(), d.str()
 	i.Terminal, i.Rows, i.Cols = d.bool(), d.u32(), d.u32()
 	i.UID, i.GID, i.Groups, i.Umask = d.u32(), d.u32(), d.u32s(), d.u32()

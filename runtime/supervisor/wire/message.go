@@ -39,7 +39,8 @@ type Spawn struct {
 	Cgroup2 string
 	// OOMFile is read at exit: a line "oom_kill N" with N > 0 means that the kernel killed for want of memory.
 	OOMFile string
-	// ExitFile is where the [Process] is kept on disk: when it starts and when it ends.
+	// ExitFile is where the [Process] is kept on disk: when it starts and when it ends. Without one a process is no
+	// container but of the supervisor's own, and does not keep it from ending.
 	ExitFile string
 	// LogPath is the CRI log; empty means that output goes nowhere. Above LogMax bytes (0: no limit) it is rotated, and
 	// LogFiles rotated files are kept.

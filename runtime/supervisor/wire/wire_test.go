@@ -15,7 +15,7 @@ func sampleInit() *Init {
 		},
 		Nodes:  []Node{{Path: "/dev/null", Type: 0o20000, Major: 1, Minor: 3, Mode: 0o666, UID: 4, GID: 5}},
 		Links:  []Link{{Path: "/dev/fd", Target: "/proc/self/fd"}},
-		Masked: []string{"/proc/kcore"}, ReadOnly: []string{"/proc/sys"}, CgroupNamespace: true,
+		Masked: []string{"/proc/kcore"}, ReadOnly: []string{"/proc/sys"}, CgroupNamespace: true, Pause: true,
 		Args: []string{"/bin/sh", "-c", ""}, Env: []string{"A=b"}, Cwd: "/w", Terminal: true, Rows: 24, Cols: 80,
 		UID: 1, GID: 2, Groups: []uint32{3, 4}, Umask: 0o22,
 		Caps:       Capabilities{Bounding: 1 << 40, Permitted: 2, Effective: 3, Inheritable: 4, Ambient: 5},

@@ -41,7 +41,7 @@ func (c *conn) handle(f wire.Frame) error {
 		c.answer(f.ID, c.s.forget(req[0]))
 	case wire.KindShutdown:
 		for _, p := range c.s.procs {
-			if !p.done {
+			if !p.done && (p.spec.ExitFile != "" || p.spec.Exec) { // others die with this process
 				c.answer(f.ID, other("a process still runs: "+p.spec.ID, unix.EBUSY))
 				return nil
 			}

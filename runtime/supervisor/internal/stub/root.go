@@ -101,11 +101,9 @@ func mountAll(root int, spec *wire.Init, sources []int) *wire.Fault {
 		} else {
 			_ = unix.Close(fd)
 		}
-		if m.Target == "/dev" {
-			if f := populate(root, spec); f != nil {
-				return f
-			}
-		}
+	}
+	if f := populate(root, spec); f != nil {
+		return f
 	}
 	for _, fd := range readOnly {
 		if err := setAttr(fd, unix.MOUNT_ATTR_RDONLY, false); err != nil {

@@ -1,6 +1,8 @@
 package stub
 
 import (
+	"unsafe"
+
 	"golang.org/x/sys/unix"
 
 	"argosy.dev/runtime/supervisor/wire"
@@ -53,7 +55,21 @@ func become() *wire.Fault {
 	if f := takeIdentity(spec, late); f != nil {
 		return f
 	}
+	if spec.Pause {
+		stay()
+	}
 	return execute(spec)
+}
+
+// stay never returns. Ignoring the end of children makes the kernel reap those that the namespace leaves to its first
+// process.
+func stay() {
+	ignore := [4]uint64{1}
+	_, _, _ = unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(unix.SIGCHLD), uintptr(unsafe.Pointer(&ignore)), 0, 8, 0, 0)
+	_ = unix.CloseRange(0, ^uint(0)>>1, 0) // also tells the supervisor that this process is in place
+	for {
+		_, _ = unix.Ppoll(nil, nil, nil)
+	}
 }
 
 func readSpec() (*wire.Init, *wire.Fault) {
