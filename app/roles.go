@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"sync"
+	"time"
 
 	"argosy.dev/base/lifecycle"
 )
@@ -17,8 +18,23 @@ func (c *controlPlane) roles(fail context.CancelCauseFunc) []lifecycle.Component
 		lifecycle.Func{Label: "api", OnStart: c.startWeb, OnStop: c.stopWeb},
 		background("renewal of certificates", func(ctx context.Context) error { c.keepFresh(ctx); return nil }, fail),
 	}
+	if c.options.Node {
+		n := &nodeRole{controlPlane: c}
+		list = append(list,
+			lifecycle.Func{Label: "images", OnStart: n.openImages, OnStop: n.closeImages},
+			lifecycle.Func{Label: "network", OnStart: n.openNetwork, OnStop: n.closeNetwork},
+			lifecycle.Func{Label: "runtime", OnStart: n.openRuntime, OnStop: n.closeRuntime},
+			// Stopped after the agent: its workers must not start again what is being stopped.
+			lifecycle.Func{Label: "pods", OnStart: func(context.Context) error { return n.newAgent(0) }, OnStop: n.stopPods},
+			background("events of the node", func(ctx context.Context) error { n.events.Run(ctx); return nil }, fail),
+			background("node", func(ctx context.Context) error { return n.agent.Run(ctx) }, fail),
+		)
+	}
 	return list
 }
+
+// stopTimeout is how long one part may take to stop: pods have their grace.
+const stopTimeout = 30 * time.Second
 
 // background is a part that runs until it is stopped; its failure ends the process.
 func background(label string, run func(ctx context.Context) error, fail context.CancelCauseFunc) lifecycle.Component {

@@ -257,6 +257,9 @@ func (a *Agent) Secret(namespace, name string) (*corev1.Secret, bool) {
 	return a.secrets.Get(namespace, name)
 }
 
+// Allocatable is what pods on this node may use.
+func (a *Agent) Allocatable() corev1.ResourceList { return a.machine.allocatable(a.MaxPods) }
+
 // Pods are the pods that the agent has in hand, for the node's own API.
 func (a *Agent) Pods() []*corev1.Pod {
 	a.mu.Lock()

@@ -44,6 +44,9 @@ func (w *worker) files(pod *corev1.Pod, s podplan.Start) (hosts, last string, er
 	if err := w.makeDirs(pod); err != nil {
 		return "", "", err
 	}
+	if err := os.MkdirAll(filepath.Join(podconfig.PodLogDir(w.LogDir, pod), s.Container.Name), 0o755); err != nil {
+		return "", "", fmt.Errorf("making the directory of the container's logs: %w", err)
+	}
 	hosts = filepath.Join(dir, "etc-hosts")
 	if pod.Spec.HostNetwork && len(pod.Spec.HostAliases) == 0 {
 		hosts = ""

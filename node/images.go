@@ -65,6 +65,7 @@ func (p *puller) image(ctx context.Context, pod *corev1.Pod, c *corev1.Container
 	}
 	switch {
 	case present != "" && c.ImagePullPolicy != corev1.PullAlways:
+		tell("Pulled", fmt.Sprintf("Container image %q already present on machine", c.Image))
 		return present, nil
 	case present == "" && c.ImagePullPolicy == corev1.PullNever:
 		return "", &podplan.Trouble{Waiting: podplan.Waiting{Reason: "ErrImageNeverPull", Message: fmt.Sprintf("Container image %q is not present with pull policy of Never", c.Image)}, Until: time.Now().Add(firstBackoff)}

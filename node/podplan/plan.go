@@ -198,7 +198,7 @@ func (d *decision) container(spec *corev1.Container, init bool) {
 	if d.held(spec.Name) {
 		return
 	}
-	attempt := uint32(0)
+	attempt := d.told(spec.Name)
 	if last := d.Observed.Containers[spec.Name]; last != nil {
 		attempt = last.Attempt + 1
 		if last.State == Created {
@@ -206,6 +206,16 @@ func (d *decision) container(spec *corev1.Container, init bool) {
 		}
 	}
 	d.plan.Start = append(d.plan.Start, Start{Container: spec, Init: init, Attempt: attempt})
+}
+
+// told is the attempt that follows what the API knows of a container that the runtime has lost: 0 where it never ran.
+func (d *decision) told(name string) uint32 {
+	for _, list := range [][]corev1.ContainerStatus{d.Pod.Status.ContainerStatuses, d.Pod.Status.InitContainerStatuses} {
+		if s := pods.Status(list, name); s != nil && s.ContainerID != "" {
+			return uint32(s.RestartCount) + 1
+		}
+	}
+	return 0
 }
 
 // held tells that a trouble keeps the container from being started, and makes sure to look again when it is over.
