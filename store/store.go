@@ -45,7 +45,7 @@ type Record struct {
 // Change asks for one key to be written or deleted.
 type Change struct {
 	Key string
-	// Value is what the key shall hold; nil deletes the key. The store keeps the slice: the caller must not change it afterwards.
+	// Value is what the key shall hold; nil deletes the key, which must exist (Expect above 0). The store keeps the slice: the caller must not change it afterwards.
 	Value []byte
 	// Expect is the revision that the key must have now: 0 means that it must not exist.
 	Expect Revision
@@ -83,7 +83,7 @@ type Store interface {
 	Range(ctx context.Context, prefix string, yield func(Record) error) (Revision, error)
 
 	// Watch streams each change after the given revision to a key that starts with prefix, in order, without gaps or
-	// repeats, until the watch is closed or fails. ErrCompacted where history after that revision is not whole any more, ErrFuture
+	// repeats, until the watch is closed or fails. After 0 means from the first change on. ErrCompacted where history after that revision is not whole any more, ErrFuture
 	// where the store has not got there.
 	Watch(ctx context.Context, prefix string, after Revision) (Watch, error)
 

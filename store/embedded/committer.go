@@ -100,6 +100,7 @@ func (s *Store) commit(group []*request) error {
 	for _, r := range group {
 		r.done <- struct{}{}
 	}
+	clear(group) // the queue keeps the slice, and must not keep what a writer who gave up had attached
 	return nil
 }
 

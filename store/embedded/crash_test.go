@@ -17,7 +17,7 @@ import (
 // time has the next one tell what it found: see crashChild for what is written, crashModel for what must be found.
 func TestCrash(t *testing.T) {
 	kills := 300
-	if testing.Short() {
+	if raced || testing.Short() {
 		kills = 40
 	}
 	m := newCrashModel()

@@ -6,9 +6,9 @@
 // disk as of one revision, and the stream of changes: from memory for a watcher that keeps up, from the log on disk for
 // one that starts further back or lags. A store that nobody uses does nothing: no timer runs.
 //
-// The engine under it is pebble, by the measurement in store/enginebench: beside bbolt it makes 2.2 times the commits a
-// second with one writer (one sync of the disk each, not two) and 1.3 times with 128, for 9 MB more binary, 1 MB more
-// heap and, with 50,000 records, 80 ms more at start. It never leaks out of this package but for Options.FS.
+// The engine under it is pebble, by the measurement in store/enginebench: beside bbolt it makes twice the commits a
+// second with one writer (one sync of the disk each, not two) and 2.5 times with 128, for 9 MB more binary, 1 MB more
+// heap and, with 50,000 records, 55 ms more at start. It never leaks out of this package but for Options.FS.
 //
 // What must never happen, and why it cannot: a change that was acknowledged is lost (it was synced before); a revision is
 // given out twice, even one that a crash took back (gap.go); a full disk breaks the engine (space.go); the engine ends

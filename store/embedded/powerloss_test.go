@@ -15,7 +15,7 @@ import (
 // synced, and a random part of what was not. Whatever had been acknowledged before must be in it.
 func TestPowerLoss(t *testing.T) {
 	cuts := 60
-	if testing.Short() {
+	if raced || testing.Short() {
 		cuts = 10
 	}
 	random := rand.New(rand.NewPCG(3, 4))

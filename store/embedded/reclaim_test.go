@@ -13,7 +13,7 @@ import (
 // A store whose history is compacted now and then stays small, however often its few objects change.
 func TestReclaim(t *testing.T) {
 	rounds := 12
-	if testing.Short() {
+	if raced || testing.Short() {
 		rounds = 5
 	}
 	dir := t.TempDir()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 
 	"argosy.dev/store"
@@ -52,7 +53,7 @@ func testRangeOneRevision(t *testing.T, open Open) {
 		}
 		var first, second store.Revision
 		for n := range rounds {
-			value := fmt.Appendf(nil, "%04d", n)
+			value := strconv.AppendInt(nil, int64(n), 10)
 			var err error
 			if first, err = s.Commit(ctx, store.Change{Key: fmt.Sprintf("/pair/%d/a", i), Value: value, Expect: first}); err != nil {
 				return err
@@ -86,13 +87,15 @@ func rangeAndWatch(t *testing.T, s store.Store) error {
 		if key[len(key)-1] != 'a' {
 			continue
 		}
-		b := newest[key[:len(key)-1]+"b"]
-		var na, nb int
-		fmt.Sscan(string(a.Value), &na)
-		if b.Value == nil {
-			nb = -1
-		} else {
-			fmt.Sscan(string(b.Value), &nb)
+		na, err := strconv.Atoi(string(a.Value))
+		if err != nil {
+			return err
+		}
+		nb := -1
+		if b := newest[key[:len(key)-1]+"b"]; b.Value != nil {
+			if nb, err = strconv.Atoi(string(b.Value)); err != nil {
+				return err
+			}
 		}
 		if na != nb && na != nb+1 {
 			return fmt.Errorf("not as of one revision: %s holds %d and its second %d", key, na, nb)
