@@ -37,8 +37,8 @@ type (
 		body  list
 	}
 	assign struct {
-		name, op string
-		value    word
+		name  string
+		value word
 	}
 	redirect struct {
 		fd     int
