@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,9 +18,10 @@ import (
 // time has the next one tell what it found: see crashChild for what is written, crashModel for what must be found.
 func TestCrash(t *testing.T) {
 	kills := 300
-	if raced || testing.Short() {
+	if testing.Short() {
 		kills = 40
 	}
+	writer := crashBinary(t)
 	m := newCrashModel()
 	dir := t.TempDir()
 	random := rand.New(rand.NewPCG(1, 2))
@@ -28,7 +30,7 @@ func TestCrash(t *testing.T) {
 		// One in eight dies while it opens the store; the others some time after.
 		life := time.Duration(random.IntN(25_000)) * time.Microsecond
 		atOpen := kill%8 == 7
-		ok, err := crashOnce(t, dir, life, atOpen, m)
+		ok, err := crashOnce(t, writer, dir, life, atOpen, m)
 		if err != nil {
 			t.Fatalf("after kill %d: %v", kill, err)
 		}
@@ -43,9 +45,24 @@ func TestCrash(t *testing.T) {
 	}
 }
 
+// crashBinary is this test binary, but without the race detector, which makes a process ten times as slow to start and is of
+// no use to one that is killed.
+func crashBinary(t *testing.T) string {
+	if !raced {
+		return os.Args[0]
+	}
+	path := filepath.Join(t.TempDir(), "writer")
+	cmd := exec.Command("go", "test", "-c", "-o", path, ".")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("building the writer: %v\n%s", err, out)
+	}
+	return path
+}
+
 // crashOnce runs a writer until it is killed, and tells whether it had opened the store.
-func crashOnce(t *testing.T, dir string, life time.Duration, atOpen bool, m *crashModel) (opened bool, err error) {
-	cmd := exec.Command(os.Args[0])
+func crashOnce(t *testing.T, writer, dir string, life time.Duration, atOpen bool, m *crashModel) (opened bool, err error) {
+	cmd := exec.Command(writer)
 	cmd.Env = append(os.Environ(), crashDir+"="+dir)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
