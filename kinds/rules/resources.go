@@ -5,6 +5,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -32,17 +33,20 @@ func NativeResource(name string) bool {
 	return !strings.Contains(name, "/") || strings.Contains(name, nativePrefix)
 }
 
-// ExtendedResource tells whether some device plugin or administrator defined the resource.
+// ExtendedResource tells whether some device plugin or administrator defined the resource: its name has a domain, and
+// leaves room for the prefix by which quotas refer to it.
 func ExtendedResource(name string) bool {
-	return !NativeResource(name) && !strings.HasPrefix(name, corev1.DefaultResourceRequestsPrefix)
+	return !NativeResource(name) && !strings.HasPrefix(name, corev1.DefaultResourceRequestsPrefix) &&
+		len(validation.IsQualifiedName(corev1.DefaultResourceRequestsPrefix+name)) == 0
 }
 
 // WholeResource tells whether the resource cannot be divided.
 func WholeResource(name string) bool {
-	return ExtendedResource(name) || name == string(corev1.ResourcePods) || countable[name]
+	return ExtendedResource(name) || countable[name]
 }
 
 var countable = map[string]bool{
+	string(corev1.ResourcePods):                   true,
 	string(corev1.ResourceQuotas):                 true,
 	string(corev1.ResourceServices):               true,
 	string(corev1.ResourceReplicationControllers): true,

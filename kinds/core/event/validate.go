@@ -28,7 +28,11 @@ func validate(e *corev1.Event) field.ErrorList {
 	}
 	errs = append(errs, validateWord(e.ReportingInstance, field.NewPath("reportingInstance"))...)
 	errs = append(errs, validateWord(e.Action, field.NewPath("action"))...)
-	errs = append(errs, validateWord(e.Reason, field.NewPath("reason"))...)
+	if len(e.Reason) > maxWord {
+		errs = append(errs, tooLong(field.NewPath("reason"), "", maxWord))
+	} else {
+		errs = append(errs, validateWord(e.Reason, field.NewPath("reason"))...)
+	}
 	if len(e.Message) > maxMessage {
 		errs = append(errs, tooLong(field.NewPath("message"), "", maxMessage))
 	}

@@ -1,12 +1,12 @@
 package node
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -55,6 +55,15 @@ func validateAmounts(list corev1.ResourceList, path *field.Path) field.ErrorList
 	return errs
 }
 
+// shown prints a taint as clients of Kubernetes know it from this message, unset members and all.
+func shown(t *corev1.Taint) any {
+	return struct {
+		Key, Value string
+		Effect     corev1.TaintEffect
+		TimeAdded  *metav1.Time
+	}{t.Key, t.Value, t.Effect, t.TimeAdded}
+}
+
 func validateTaints(taints []corev1.Taint, path *field.Path) field.ErrorList {
 	type id struct {
 		key    string
@@ -71,7 +80,7 @@ func validateTaints(taints []corev1.Taint, path *field.Path) field.ErrorList {
 		errs = append(errs, rules.TaintEffect(t.Effect, at.Child("effect"))...)
 		this := id{t.Key, t.Effect}
 		if seen[this] {
-			e := field.Duplicate(at, fmt.Sprintf("%v", *t))
+			e := field.Duplicate(at, shown(t))
 			e.Detail = "taints must be unique by key and effect pair"
 			errs = append(errs, e)
 		}

@@ -25,6 +25,9 @@ func defaultVolume(v *corev1.Volume) {
 	if s := v.Ephemeral; s != nil && s.VolumeClaimTemplate != nil {
 		defaultClaim(&s.VolumeClaimTemplate.Spec)
 	}
+	if s := v.Image; s != nil && s.PullPolicy == "" {
+		s.PullPolicy = pullPolicy(s.Reference)
+	}
 	defaultDriver(v)
 }
 

@@ -42,7 +42,7 @@ func (s *scope) validateOS(path *field.Path) field.ErrorList {
 	}
 	switch at := path.Child("os"); s.spec.OS.Name {
 	case "":
-		return field.ErrorList{field.Required(at.Child("name"), "cannot be empty")}
+		return field.ErrorList{field.Required(at.Child("name"), "")}
 	case corev1.Linux:
 		return s.validateLinux(path)
 	case corev1.Windows:

@@ -32,7 +32,7 @@ func (s *scope) validatePorts(ports []corev1.ContainerPort, path *field.Path) fi
 		if p.HostPort != 0 {
 			errs = append(errs, rules.Each(utilvalidation.IsValidPortNum(int(p.HostPort)), p.HostPort, at.Child("hostPort"))...)
 		}
-		errs = append(errs, rules.OneOf(p.Protocol, at.Child("protocol"), corev1.ProtocolTCP, corev1.ProtocolUDP, corev1.ProtocolSCTP)...)
+		errs = append(errs, rules.OneOf(p.Protocol, at.Child("protocol"), corev1.ProtocolSCTP, corev1.ProtocolTCP, corev1.ProtocolUDP)...)
 	}
 	return errs
 }

@@ -124,8 +124,15 @@ func validateHTTPGet(get *corev1.HTTPGetAction, path *field.Path) field.ErrorLis
 }
 
 func (s *scope) validateSleep(a *corev1.SleepAction, path *field.Path) field.ErrorList {
-	if grace := s.spec.TerminationGracePeriodSeconds; grace != nil && (a.Seconds < 0 || a.Seconds > *grace) {
-		return field.ErrorList{field.Invalid(path, a.Seconds, fmt.Sprintf("must be non-negative and less than terminationGracePeriodSeconds (%d)", *grace))}
+	if s.spec.TerminationGracePeriodSeconds == nil {
+		return nil
+	}
+	grace := *s.spec.TerminationGracePeriodSeconds
+	if grace < 0 {
+		grace = 1 // as it is carried out
+	}
+	if a.Seconds < 0 || a.Seconds > grace {
+		return field.ErrorList{field.Invalid(path, a.Seconds, fmt.Sprintf("must be non-negative and less than terminationGracePeriodSeconds (%d)", grace))}
 	}
 	return nil
 }

@@ -79,23 +79,18 @@ func wholePages(name string, q resource.Quantity) bool {
 }
 
 func validateContainerResource(name string, path *field.Path) field.ErrorList {
-	if errs := rules.Each(utilvalidation.IsQualifiedName(name), name, path); len(errs) > 0 {
-		return errs
+	errs := rules.Each(utilvalidation.IsQualifiedName(name), name, path)
+	domain := strings.Contains(name, "/")
+	if len(errs) == 0 && !domain && !rules.StandardResource(name) {
+		errs = append(errs, field.Invalid(path, name, "must be a standard resource type or fully qualified"))
 	}
-	if !strings.Contains(name, "/") {
-		var errs field.ErrorList
-		if !rules.StandardResource(name) {
-			errs = append(errs, field.Invalid(path, name, "must be a standard resource type or fully qualified"))
-		}
-		if !containerResource(name) {
-			errs = append(errs, field.Invalid(path, name, "must be a standard resource for containers"))
-		}
-		return errs
+	if !domain && !containerResource(name) {
+		errs = append(errs, field.Invalid(path, name, "must be a standard resource for containers"))
 	}
-	if !rules.NativeResource(name) && !rules.ExtendedResource(name) {
-		return field.ErrorList{field.Invalid(path, name, "doesn't follow extended resource name standard")}
+	if domain && !rules.NativeResource(name) && !rules.ExtendedResource(name) {
+		errs = append(errs, field.Invalid(path, name, "doesn't follow extended resource name standard"))
 	}
-	return nil
+	return errs
 }
 
 func containerResource(name string) bool {
@@ -119,7 +114,7 @@ func (s *scope) validateResizePolicy(list []corev1.ContainerResizePolicy, path *
 		errs = append(errs, rules.OneOf(p.ResourceName, path, corev1.ResourceCPU, corev1.ResourceMemory)...)
 		errs = append(errs, rules.OneOf(p.RestartPolicy, path, corev1.NotRequired, corev1.RestartContainer)...)
 		if s.spec.RestartPolicy == corev1.RestartPolicyNever && p.RestartPolicy != corev1.NotRequired {
-			errs = append(errs, field.Invalid(path, p.RestartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'"))
+			errs = append(errs, field.Invalid(path, p.RestartPolicy, "must be 'NotRequired' when pod `restartPolicy` is 'Never'"))
 		}
 	}
 	return errs

@@ -50,7 +50,7 @@ func (s *scope) validatePodSecurity(path *field.Path) field.ErrorList {
 	}
 	add(validateSysctls(sc.Sysctls, at.Child("sysctls")))
 	if p := sc.FSGroupChangePolicy; p != nil {
-		add(rules.In(*p, at.Child("fsGroupChangePolicy"), corev1.FSGroupChangeOnRootMismatch, corev1.FSGroupChangeAlways))
+		add(rules.In(*p, at.Child("fsGroupChangePolicy"), corev1.FSGroupChangeAlways, corev1.FSGroupChangeOnRootMismatch))
 	}
 	add(validateSeccomp(sc.SeccompProfile, at.Child("seccompProfile")))
 	if p := sc.SupplementalGroupsPolicy; p != nil {

@@ -51,7 +51,7 @@ func (s *scope) validate(path *field.Path) field.ErrorList {
 	add(s.validateEphemeralContainers(path.Child("ephemeralContainers")))
 	add(s.validatePodResources(path.Child("resources")))
 	add(s.validateRestartPolicy(path.Child("restartPolicy")))
-	add(rules.OneOf(spec.DNSPolicy, path.Child("dnsPolicy"), corev1.DNSClusterFirst, corev1.DNSClusterFirstWithHostNet, corev1.DNSDefault, corev1.DNSNone))
+	add(rules.OneOf(spec.DNSPolicy, path.Child("dnsPolicy"), corev1.DNSClusterFirstWithHostNet, corev1.DNSClusterFirst, corev1.DNSDefault, corev1.DNSNone))
 	add(metavalidation.ValidateLabels(spec.NodeSelector, path.Child("nodeSelector")))
 	add(s.validatePodSecurity(path))
 	add(validateAffinity(spec.Affinity, path.Child("affinity")))

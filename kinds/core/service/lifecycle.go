@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"argosy.dev/kinds/rules"
 )
 
 func prepareCreate(s *corev1.Service) {
@@ -31,7 +33,7 @@ func dropInternalPolicy(spec *corev1.ServiceSpec) {
 	}
 }
 
-// One family unless the user says otherwise. Without selector and address nobody but the user knows which families the
+// One family, that of the address, unless the user says otherwise. Without selector and address nobody but the user knows which families the
 // endpoints have, and both are possible.
 func defaultFamilies(spec *corev1.ServiceSpec) {
 	if spec.Type == corev1.ServiceTypeExternalName {
@@ -57,5 +59,8 @@ func defaultFamilies(spec *corev1.ServiceSpec) {
 	}
 	if len(spec.IPFamilies) == 0 {
 		spec.IPFamilies = []corev1.IPFamily{corev1.IPv4Protocol}
+		if rules.IsIPv6(spec.ClusterIP) {
+			spec.IPFamilies[0] = corev1.IPv6Protocol
+		}
 	}
 }
