@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/opencontainers/go-digest"
+
 	"argosy.dev/runtime/image"
 	"argosy.dev/runtime/image/build"
 )
@@ -24,8 +26,7 @@ var ErrMissing = errors.New("this binary was built without the demo image; build
 //go:embed all:bin
 var files embed.FS
 
-// Install makes the images in a store, unless they are there: this binary's own, so that a newer binary brings its own demo.
-// Images that are in place already cost little.
+// Install makes the images in a store unless they are there. They hold this binary's own program: a newer binary brings its own.
 func Install(ctx context.Context, store *image.Store) error {
 	program, err := files.ReadFile("bin/demo")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -37,7 +38,14 @@ func Install(ctx context.Context, store *image.Store) error {
 	return install(ctx, store, program)
 }
 
+// programLabel tells which program an image holds.
+const programLabel = "dev.argosy.demo.program"
+
 func install(ctx context.Context, store *image.Store, program []byte) error {
+	which := digest.FromBytes(program).String()
+	if installed(ctx, store, Name, which) && installed(ctx, store, NextName, which) {
+		return nil
+	}
 	for _, o := range []build.Options{{
 		Name:         Name,
 		Add:          []build.Add{{Data: program, Mode: 0o755, Dst: "/demo"}},
@@ -45,7 +53,7 @@ func install(ctx context.Context, store *image.Store, program []byte) error {
 		Env:          []string{"PATH=/", "VERSION=v1"},
 		User:         "65532:65532",
 		ExposedPorts: []string{fmt.Sprint(Port)},
-		Labels:       map[string]string{"org.opencontainers.image.title": "Argosy demo"},
+		Labels:       map[string]string{"org.opencontainers.image.title": "Argosy demo", programLabel: which},
 	}, {
 		Name: NextName, Base: Name, Env: []string{"VERSION=v2"},
 	}} {
@@ -54,4 +62,9 @@ func install(ctx context.Context, store *image.Store, program []byte) error {
 		}
 	}
 	return nil
+}
+
+func installed(ctx context.Context, store *image.Store, name, which string) bool {
+	i, err := store.Resolve(ctx, name)
+	return err == nil && i.Config.Config.Labels[programLabel] == which
 }

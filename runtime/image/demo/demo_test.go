@@ -29,6 +29,12 @@ func TestInstall(t *testing.T) {
 	if layers, err := os.ReadDir(s.Dir() + "/layers"); err != nil || len(layers) != 1 {
 		t.Errorf("the two share no layer: %v, %v", layers, err)
 	}
+	if err := install(t.Context(), s, []byte("a newer program")); err != nil {
+		t.Fatal(err)
+	}
+	if newer, err := s.Resolve(t.Context(), Name); err != nil || newer.ID == all[0].ID {
+		t.Errorf("%+v, %v", newer, err)
+	}
 	// What a clean clone without "make build" says; with it, the program itself is installed.
 	err = Install(t.Context(), s)
 	if _, missing := files.Open("bin/demo"); missing == nil != (err == nil) || err != nil && !errors.Is(err, ErrMissing) {
