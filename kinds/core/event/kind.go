@@ -4,10 +4,10 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/validation/path"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"argosy.dev/kinds"
+	"argosy.dev/kinds/rules"
 )
 
 const lifetime = time.Hour
@@ -23,7 +23,7 @@ func Kind() *kinds.Kind {
 		New:        func() kinds.Object { return &corev1.Event{} },
 		NewList:    func() runtime.Object { return &corev1.EventList{} },
 
-		Name:     path.ValidatePathSegmentName, // nothing more was ever asked of their names
+		Name:     rules.PathSegment, // nothing more was ever asked of their names
 		Validate: kinds.Ask(validate),
 
 		AllowCreateOnUpdate:      true,

@@ -67,9 +67,9 @@ func bind(p *corev1.Pod, b *corev1.Binding, now time.Time) error {
 func refuse(p *corev1.Pod, b *corev1.Binding) error {
 	switch {
 	case b.UID != "" && b.UID != p.UID:
-		return fmt.Errorf("Precondition failed: UID in precondition: %v, UID in object meta: %v", b.UID, p.UID)
+		return fmt.Errorf("pod %v has the uid %v, not %v as the binding says", p.Name, p.UID, b.UID)
 	case b.ResourceVersion != "" && b.ResourceVersion != p.ResourceVersion:
-		return fmt.Errorf("Precondition failed: ResourceVersion in precondition: %v, ResourceVersion in object meta: %v", b.ResourceVersion, p.ResourceVersion)
+		return fmt.Errorf("pod %v has the resourceVersion %v, not %v as the binding says", p.Name, p.ResourceVersion, b.ResourceVersion)
 	case p.DeletionTimestamp != nil:
 		return fmt.Errorf("pod %s is being deleted, cannot be assigned to a host", p.Name)
 	case p.Spec.NodeName != "":
