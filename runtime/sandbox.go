@@ -21,6 +21,8 @@ type sandbox struct {
 	record  sandboxRecord
 	client  *supervisor.Client // nil once the supervisor is gone
 	leaving bool               // the supervisor was asked to end, so its end is no news
+
+	departing bool // being removed, so nobody's heir; guarded by Runtime.home
 }
 
 // sandboxRecord is what is kept on disk.

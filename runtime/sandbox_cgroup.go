@@ -35,11 +35,12 @@ func (r *Runtime) makePodCgroup(path string) (made []string, err error) {
 func (r *Runtime) removePodCgroups(s *sandbox) error {
 	r.home.Lock()
 	defer r.home.Unlock()
-	for _, path := range slices.Backward(s.record.Made) {
+	s.departing = true
+	for _, path := range slices.Backward(s.snapshot().Made) {
 		if r.cgroups.Group(path).RemoveEmpty() {
 			continue
 		}
-		if heir := r.heirOf(s, path); heir != nil {
+		if heir := r.heirOf(path); heir != nil {
 			err := r.changeSandbox(heir, func(rec *sandboxRecord) {
 				if !slices.Contains(rec.Made, path) {
 					rec.Made = append([]string{path}, rec.Made...)
@@ -54,12 +55,12 @@ func (r *Runtime) removePodCgroups(s *sandbox) error {
 	return nil
 }
 
-// heirOf finds another sandbox whose cgroup is path or lies below it.
-func (r *Runtime) heirOf(s *sandbox, path string) *sandbox {
+// heirOf finds a sandbox that stays and whose cgroup is path or lies below it.
+func (r *Runtime) heirOf(path string) *sandbox {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	for _, other := range r.sandboxes {
-		if c := other.record.Cgroup; other != s && (c == path || strings.HasPrefix(c, path+"/")) {
+		if c := other.record.Cgroup; !other.departing && (c == path || strings.HasPrefix(c, path+"/")) {
 			return other
 		}
 	}

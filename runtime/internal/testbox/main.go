@@ -45,7 +45,7 @@ var commands = map[string]func(args []string) error{
 	"env":  func([]string) error { fmt.Println(strings.Join(os.Environ(), "\n")); return nil },
 	"pwd":  func([]string) error { d, err := os.Getwd(); fmt.Println(d); return err },
 	"exit": func(args []string) error { n, err := strconv.Atoi(args[0]); os.Exit(n); return err },
-	"hold": func([]string) error { fmt.Println("holding"); select {} },
+	"hold": func([]string) error { fmt.Println("holding"); return hold() },
 	// trap ends with the given code at SIGTERM.
 	"trap": trap,
 	// tick prints a number every few milliseconds for ever.
@@ -62,6 +62,7 @@ var commands = map[string]func(args []string) error{
 	"write":    func(args []string) error { return os.WriteFile(args[0], []byte(args[1]), 0o644) },
 	"ls":       list,
 	"stat":     stat,
+	"fds":      files,
 	"mkfifo":   func(args []string) error { return unix.Mkfifo(args[0], 0o644) },
 	"mknod":    mknod,
 	"mount":    func([]string) error { return unix.Mount("none", "/mnt", "tmpfs", 0, "") },
@@ -82,6 +83,13 @@ var commands = map[string]func(args []string) error{
 		}
 		return unix.Kill(pid, unix.SIGKILL)
 	},
+}
+
+// hold stays for ever.
+func hold() error {
+	for {
+		time.Sleep(time.Hour)
+	}
 }
 
 func cat(args []string) error {
@@ -158,7 +166,7 @@ func alloc(args []string) error {
 		keep = append(keep, b)
 	}
 	fmt.Println("allocated", len(keep))
-	select {}
+	return hold()
 }
 
 func list(args []string) error {
@@ -167,6 +175,16 @@ func list(args []string) error {
 		fmt.Println(e.Name())
 	}
 	return err
+}
+
+// files tells what every open file is.
+func files([]string) error {
+	for fd := range 100 {
+		if link, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(fd)); err == nil {
+			fmt.Println(fd, link)
+		}
+	}
+	return nil
 }
 
 func stat(args []string) error {

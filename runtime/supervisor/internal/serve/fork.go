@@ -74,6 +74,9 @@ func (b birth) onThread() born {
 	var err error
 	if r.pid, err = syscall.ForkExec("/proc/self/exe", []string{"argosy-init", "init"}, &attr); err != nil {
 		r.fault = fault(wire.StageSpawn, "starting the init stub", err)
+		if err == syscall.E2BIG || err == syscall.ENOMEM { // the stub's few arguments are never too long
+			r.fault.Text = "starting the init stub: out of memory; the container's memory limit is too low"
+		}
 	}
 	return r
 }

@@ -40,17 +40,27 @@ func (c *conn) handle(f wire.Frame) error {
 		}
 		c.answer(f.ID, c.s.forget(req[0]))
 	case wire.KindShutdown:
-		for _, p := range c.s.procs {
-			if !p.done && (p.spec.ExitFile != "" || p.spec.Exec) { // others die with this process
-				c.answer(f.ID, other("a process still runs: "+p.spec.ID, unix.EBUSY))
-				return nil
-			}
-		}
-		c.answer(f.ID, nil)
-		c.s.shutdown = true
+		c.answer(f.ID, c.s.end())
 	default:
 		return wire.ErrMalformed
 	}
+	return nil
+}
+
+// end refuses while containers run; processes of the supervisor's own it takes along.
+func (s *server) end() *wire.Fault {
+	for _, p := range s.procs {
+		if !p.done && (p.spec.ExitFile != "" || p.spec.Exec) {
+			return other("a process still runs: "+p.spec.ID, unix.EBUSY)
+		}
+	}
+	for _, p := range s.procs {
+		if !p.done && !p.reaped {
+			_ = unix.Kill(p.pid, unix.SIGKILL)
+			_, _ = unix.Wait4(p.pid, nil, 0, nil)
+		}
+	}
+	s.shutdown = true
 	return nil
 }
 

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -24,7 +25,8 @@ type server struct {
 // Run serves until an agent asks for the end. The caller has locked the first thread.
 func Run() {
 	_ = unix.Chdir("/")
-	_, _ = unix.KeyctlJoinSessionKeyring("") // containers must not share the agent's keys
+	_ = unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(&[]byte("argosy-pod\x00")[0])), 0, 0, 0) // for ps; the file has no name
+	_, _ = unix.KeyctlJoinSessionKeyring("")                                                         // containers must not share the agent's keys
 	if fd, err := unix.Open("/proc/self/oom_score_adj", unix.O_WRONLY|unix.O_CLOEXEC, 0); err == nil {
 		_, _ = unix.Write(fd, []byte("-998")) // without CAP_SYS_RESOURCE the agent's own value stays
 		_ = unix.Close(fd)

@@ -22,6 +22,9 @@ func execute(spec *wire.Init) *wire.Fault {
 	}
 	var denied bool
 	for _, dir := range strings.Split(searchPath(spec.Env), ":") {
+		if name == "" {
+			break
+		}
 		if dir == "" {
 			dir = "."
 		}

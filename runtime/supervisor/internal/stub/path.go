@@ -24,68 +24,114 @@ func mountPoint(root int, path string, dir bool) (int, error) {
 	if err != unix.ENOENT {
 		return fd, err
 	}
-	parent, name, err := makeParent(root, path)
-	if err != nil {
-		return -1, err
-	}
-	defer unix.Close(parent)
-	if dir {
-		err = unix.Mkdirat(parent, name, 0o755)
-	} else {
-		var file int
-		if file, err = unix.Openat(parent, name, unix.O_CREAT|unix.O_EXCL|unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o644); err == nil {
-			_ = unix.Close(file)
-		}
-	}
-	if err != nil && err != unix.EEXIST {
+	if err := create(root, path, dir); err != nil {
 		return -1, err
 	}
 	return openIn(root, path, unix.O_PATH)
 }
 
-// makeParent opens the directory that path lies in, making the missing ones, and returns the last name.
-func makeParent(root int, path string) (parent int, name string, err error) {
-	path = strings.Trim(path, "/")
-	cut := strings.LastIndexByte(path, '/')
-	name = path[cut+1:]
-	if name == "" || name == "." || name == ".." {
-		return -1, "", unix.EINVAL
+// ordinary opens a place that must not be reached through a link: what is mounted there is trusted by its path.
+func ordinary(root int, path string) (int, error) {
+	if err := create(root, path, true); err != nil {
+		return -1, err
 	}
-	if cut <= 0 {
-		parent, err = openIn(root, "/", unix.O_PATH|unix.O_DIRECTORY)
-		return parent, name, err
-	}
-	dir := path[:cut]
-	parent, err = openIn(root, dir, unix.O_PATH|unix.O_DIRECTORY)
-	if err == unix.ENOENT {
-		parent, err = makeAll(root, dir)
-	}
-	return parent, name, err
+	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC, Resolve: inRoot | unix.RESOLVE_NO_SYMLINKS}
+	return unix.Openat2(root, path, &how)
 }
 
-func makeAll(root int, dir string) (int, error) {
-	for i := 1; i <= len(dir); i++ {
-		if i < len(dir) && dir[i] != '/' {
+// maxLinks is how many links a path may go through, as in the kernel.
+const maxLinks = 40
+
+// create makes what is missing of a path: directories, and at the end a file unless dir. A link that leads to nothing is
+// followed, inside the root, and what it leads to is made. Every step opens from the root, so that whoever changes the
+// tree meanwhile cannot lead it outside either.
+func create(root int, path string, dir bool) error {
+	at, links := "", 0
+	todo := strings.Split(path, "/")
+	for len(todo) > 0 {
+		name := todo[0]
+		todo = todo[1:]
+		switch name {
+		case "", ".":
+			continue
+		case "..":
+			at = at[:max(strings.LastIndexByte(at, '/'), 0)]
 			continue
 		}
-		fd, err := openIn(root, dir[:i], unix.O_PATH|unix.O_DIRECTORY)
+		next := at + "/" + name
+		fd, err := openIn(root, next, unix.O_PATH|unix.O_NOFOLLOW)
 		if err == unix.ENOENT {
-			above, name, perr := makeParent(root, dir[:i])
-			if perr != nil {
-				return -1, perr
+			if err = makeOne(root, at, name, dir || len(todo) > 0); err != nil {
+				return err
 			}
-			err = unix.Mkdirat(above, name, 0o755)
-			_ = unix.Close(above)
-			if err == nil || err == unix.EEXIST {
-				fd, err = openIn(root, dir[:i], unix.O_PATH|unix.O_DIRECTORY)
-			}
+			at = next
+			continue
 		}
-		if err != nil || i == len(dir) {
-			return fd, err
+		if err != nil {
+			return err
 		}
+		target, err := readLink(fd)
 		_ = unix.Close(fd)
+		if err != nil {
+			return err
+		}
+		if target == "" {
+			at = next
+			continue
+		}
+		if links++; links > maxLinks {
+			return unix.ELOOP
+		}
+		if target[0] == '/' {
+			at = ""
+		}
+		todo = append(strings.Split(target, "/"), todo...)
 	}
-	return -1, unix.EINVAL
+	return nil
+}
+
+// readLink returns where a link leads, "" for what is no link.
+func readLink(fd int) (string, error) {
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFLNK {
+		return "", err
+	}
+	var b [unix.PathMax]byte
+	n, err := unix.Readlinkat(fd, "", b[:])
+	if err != nil || n == 0 {
+		return "", err
+	}
+	return string(b[:n]), nil
+}
+
+func makeOne(root int, parent, name string, dir bool) error {
+	at, err := openIn(root, "/"+parent, unix.O_PATH|unix.O_DIRECTORY)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(at)
+	if dir {
+		err = unix.Mkdirat(at, name, 0o755)
+	} else {
+		var file int
+		if file, err = unix.Openat(at, name, unix.O_CREAT|unix.O_EXCL|unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o644); err == nil {
+			_ = unix.Close(file)
+		}
+	}
+	if err == unix.EEXIST {
+		return nil
+	}
+	return err
+}
+
+// openParent opens the directory that path lies in, making the missing ones, and returns the last name.
+func openParent(root int, path string) (parent int, name string, err error) {
+	cut := strings.LastIndexByte(path, '/')
+	if name = path[cut+1:]; name == "" || name == "." || name == ".." {
+		return -1, "", unix.EINVAL
+	}
+	parent, err = mountPoint(root, path[:max(cut, 0)]+"/", true)
+	return parent, name, err
 }
 
 func isDirectory(fd int) bool {

@@ -131,7 +131,15 @@ func attach(root int, m *wire.Mount, fd int) *wire.Fault {
 			}
 		}
 	}
-	target, err := mountPoint(root, m.Target, m.Kind == wire.MountNew || isDirectory(fd))
+	target, err := -1, error(nil)
+	if m.Type == "proc" || m.Type == "sysfs" {
+		target, err = ordinary(root, m.Target)
+	} else {
+		target, err = mountPoint(root, m.Target, m.Kind == wire.MountNew || isDirectory(fd))
+	}
+	if err == unix.ELOOP {
+		return setup("making the mount point "+m.Target+", which is a link in the image", err)
+	}
 	if err != nil {
 		return setup("making the mount point "+m.Target, err)
 	}
@@ -174,7 +182,7 @@ func newFileSystem(m *wire.Mount, attr uint64) (int, error) {
 func populate(root int, spec *wire.Init) *wire.Fault {
 	for i := range spec.Nodes {
 		n := &spec.Nodes[i]
-		parent, name, err := makeParent(root, n.Path)
+		parent, name, err := openParent(root, n.Path)
 		if err == nil {
 			if err = unix.Mknodat(parent, name, n.Type|n.Mode, int(unix.Mkdev(n.Major, n.Minor))); err == nil && (n.UID|n.GID) != 0 {
 				err = unix.Fchownat(parent, name, int(n.UID), int(n.GID), unix.AT_SYMLINK_NOFOLLOW)
@@ -186,7 +194,7 @@ func populate(root int, spec *wire.Init) *wire.Fault {
 		}
 	}
 	for _, l := range spec.Links {
-		parent, name, err := makeParent(root, l.Path)
+		parent, name, err := openParent(root, l.Path)
 		if err == nil {
 			err = unix.Symlinkat(l.Target, parent, name)
 			_ = unix.Close(parent)

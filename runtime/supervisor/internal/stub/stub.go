@@ -64,6 +64,7 @@ func become() *wire.Fault {
 // stay never returns. Ignoring the end of children makes the kernel reap those that the namespace leaves to its first
 // process.
 func stay() {
+	_ = unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(&[]byte("argosy-pause\x00")[0])), 0, 0, 0)
 	ignore := [4]uint64{1}
 	_, _, _ = unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(unix.SIGCHLD), uintptr(unsafe.Pointer(&ignore)), 0, 8, 0, 0)
 	_ = unix.CloseRange(0, ^uint(0)>>1, 0) // also tells the supervisor that this process is in place
