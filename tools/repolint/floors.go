@@ -82,7 +82,7 @@ var fences = []fence{
 		do:  "add what is needed to the descriptor, as an optional function",
 	},
 	{
-		from: []string{"controllers"}, into: "controllers/*", keep: []string{"controllers/loop", "controllers/claim"}, // what all, or several, are built on
+		from: []string{"controllers/*"}, into: "controllers/*", keep: []string{"controllers/loop", "controllers/claim"}, // what all, or several, are built on
 		why: "controllers do not know each other: they meet in the API objects",
 		do:  "move a shared question to facts, shared machinery to controllers/loop",
 	},
