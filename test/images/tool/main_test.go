@@ -12,21 +12,32 @@ import (
 	"testing"
 )
 
-// TestMain lets the test binary be the tool: that is how commands find each other, through /proc/self/exe.
+// tool is the program, built once, as an image gets it.
+var tool string
+
 func TestMain(m *testing.M) {
-	if os.Getenv("TOOL_TEST_RUN") != "" {
-		main()
-		os.Exit(0)
+	dir, err := os.MkdirTemp("", "tool")
+	if err != nil {
+		panic(err)
 	}
-	os.Exit(m.Run())
+	tool = filepath.Join(dir, "tool")
+	build := exec.Command("go", "build", "-o", tool, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	build.Stderr = os.Stderr
+	code := 1
+	if err := build.Run(); err == nil {
+		code = m.Run()
+	}
+	os.RemoveAll(dir)
+	os.Exit(code)
 }
 
 func command(t *testing.T, dir string, args ...string) *exec.Cmd {
 	t.Helper()
-	c := exec.Command("/proc/self/exe", args[1:]...)
+	c := exec.Command(tool, args[1:]...)
 	c.Args[0] = args[0]
 	c.Dir = dir
-	c.Env = []string{"TOOL_TEST_RUN=1", "PATH=/nowhere"}
+	c.Env = []string{"PATH=/nowhere"}
 	return c
 }
 
@@ -219,7 +230,6 @@ func TestInstall(t *testing.T) {
 		}
 	}
 	c := exec.Command(filepath.Join(dir, "echo"), "installed")
-	c.Env = []string{"TOOL_TEST_RUN=1"}
 	if got, err := c.Output(); err != nil || string(got) != "installed\n" {
 		t.Errorf("%q, %v", got, err)
 	}
