@@ -9,6 +9,7 @@
 //	valid/*.yaml     objects that are accepted
 //	invalid/*.yaml   objects that are refused; *.errors beside each lists every mistake
 //	update/*.yaml    an object before and after a change; *.errors beside each lists what is wrong with it, and is empty if nothing is
+//	status/*.yaml    the same for a change through a subresource, here status
 //	defaults/*.yaml  what a user writes; *.golden beside each is what is stored
 //	table.yaml       objects whose table, with all columns, is in table.golden
 //

@@ -99,6 +99,35 @@ func updates(t *testing.T, kind *kinds.Kind) {
 	})
 }
 
+// through is updates for the subresources that are a part of the object: status/*.yaml and the like.
+func through(t *testing.T, kind *kinds.Kind) {
+	for _, s := range kind.Subresources {
+		if s.Prepare == nil {
+			continue
+		}
+		examples(t, s.Name+"/*.yaml", func(t *testing.T, file string) {
+			list := read(t, kind, file)
+			if len(list) != 2 {
+				t.Fatalf("%s: holds %d objects, want one before and one after the change", file, len(list))
+			}
+			old, obj := list[0], list[1]
+			if kind.Default != nil {
+				kind.Default(old)
+				kind.Default(obj)
+			}
+			s.Prepare(obj, old)
+			var errs field.ErrorList
+			switch {
+			case s.Validate != nil:
+				errs = s.Validate(obj, old)
+			case kind.ValidateUpdate != nil:
+				errs = kind.ValidateUpdate(obj, old)
+			}
+			compare(t, file, ".errors", lines(errs))
+		})
+	}
+}
+
 func defaults(t *testing.T, kind *kinds.Kind) {
 	examples(t, "defaults/*.yaml", func(t *testing.T, file string) {
 		obj := readOne(t, kind, file)

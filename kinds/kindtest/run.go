@@ -18,6 +18,7 @@ func Run(t *testing.T, kind *kinds.Kind) {
 	t.Run("valid", func(t *testing.T) { valid(t, kind) })
 	t.Run("invalid", func(t *testing.T) { invalid(t, kind) })
 	t.Run("update", func(t *testing.T) { updates(t, kind) })
+	t.Run("subresources", func(t *testing.T) { through(t, kind) })
 	t.Run("defaults", func(t *testing.T) { defaults(t, kind) })
 	t.Run("table", func(t *testing.T) { table(t, kind) })
 }

@@ -40,7 +40,7 @@ func validateStatus(s *corev1.NodeStatus, path *field.Path) field.ErrorList {
 	seen := make(map[corev1.NodeAddress]bool, len(s.Addresses))
 	for i, address := range s.Addresses {
 		if seen[address] {
-			errs = append(errs, field.Duplicate(path.Child("addresses").Index(i), address))
+			errs = append(errs, field.Duplicate(path.Child("addresses").Index(i), rules.Capitalized(address)))
 		}
 		seen[address] = true
 	}

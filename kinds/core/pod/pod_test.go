@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"argosy.dev/facts/pods"
@@ -201,5 +202,15 @@ func BenchmarkDefaultAndValidate(b *testing.B) {
 		if errs := validate(p); len(errs) > 0 {
 			b.Fatal(errs)
 		}
+	}
+}
+
+// Stored pods are defaulted again whenever they are read.
+func BenchmarkDefaultAgain(b *testing.B) {
+	p := plain()
+	p.Spec.Containers[0].Resources.Requests = corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("100m"), corev1.ResourceMemory: resource.MustParse("64Mi")}
+	b.ReportAllocs()
+	for b.Loop() {
+		setDefaults(p)
 	}
 }
