@@ -30,6 +30,8 @@ func binding() kinds.Subresource {
 		Merge: func(parent kinds.Object, body runtime.Object) error {
 			return bind(parent.(*corev1.Pod), body.(*corev1.Binding), time.Now())
 		},
+		// bind has refused what may not be; an update may not set the node, but this is how it is set.
+		Validate: func(_, _ kinds.Object) field.ErrorList { return nil },
 	}
 }
 

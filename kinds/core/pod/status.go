@@ -80,12 +80,12 @@ func validateFamilies(ips, old []string, shown any, path *field.Path) field.Erro
 	if len(ips) > 2 || rules.IsIPv6(ips[0]) == rules.IsIPv6(ips[1]) {
 		errs = append(errs, field.Invalid(path, shown, "may specify no more than one IP for each IP family"))
 	}
-	for i := range ips {
-		for j := range ips[:i] {
-			if ips[i] == ips[j] {
-				errs = append(errs, field.Duplicate(path.Index(i), ips[i]))
-			}
+	seen := make(map[string]bool, len(ips))
+	for i, ip := range ips {
+		if seen[ip] {
+			errs = append(errs, field.Duplicate(path.Index(i), ip))
 		}
+		seen[ip] = true
 	}
 	return errs
 }

@@ -9,26 +9,27 @@ import (
 
 // validateTransitions keeps a container that has ended for good from coming to life again.
 func validateTransitions(p, old *corev1.Pod, path *field.Path) field.ErrorList {
+	containers, inits := byName(p.Spec.Containers), byName(p.Spec.InitContainers)
 	errs := ended(p.Status.ContainerStatuses, old.Status.ContainerStatuses, path.Child("containerStatuses"), func(name string, code int32) bool {
-		return restarts(find(p.Spec.Containers, name), p.Spec.RestartPolicy, code)
+		return restarts(containers[name], p.Spec.RestartPolicy, code)
 	})
 	return append(errs, ended(p.Status.InitContainerStatuses, old.Status.InitContainerStatuses, path.Child("initContainerStatuses"), func(name string, code int32) bool {
-		c := find(p.Spec.InitContainers, name)
+		c := inits[name]
 		return c != nil && pods.Sidecar(c) || code != 0 && p.Spec.RestartPolicy != corev1.RestartPolicyNever
 	})...)
 }
 
 func ended(now, before []corev1.ContainerStatus, path *field.Path, again func(name string, code int32) bool) field.ErrorList {
-	var errs field.ErrorList
+	over := make(map[string]bool, len(before))
 	for i := range before {
-		was := &before[i]
-		if was.State.Terminated == nil || again(was.Name, was.State.Terminated.ExitCode) {
-			continue
+		if t := before[i].State.Terminated; t != nil && !again(before[i].Name, t.ExitCode) {
+			over[before[i].Name] = true
 		}
-		for j := range now {
-			if now[j].Name == was.Name && now[j].State.Terminated == nil {
-				errs = append(errs, field.Forbidden(path.Index(j).Child("state"), "may not be transitioned to non-terminated state"))
-			}
+	}
+	var errs field.ErrorList
+	for i := range now {
+		if over[now[i].Name] && now[i].State.Terminated == nil {
+			errs = append(errs, field.Forbidden(path.Index(i).Child("state"), "may not be transitioned to non-terminated state"))
 		}
 	}
 	return errs
@@ -47,11 +48,10 @@ func restarts(c *corev1.Container, policy corev1.RestartPolicy, code int32) bool
 	return false
 }
 
-func find(list []corev1.Container, name string) *corev1.Container {
+func byName(list []corev1.Container) map[string]*corev1.Container {
+	m := make(map[string]*corev1.Container, len(list))
 	for i := range list {
-		if list[i].Name == name {
-			return &list[i]
-		}
+		m[list[i].Name] = &list[i]
 	}
-	return nil
+	return m
 }

@@ -5,6 +5,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
+	"k8s.io/apimachinery/pkg/util/sets"
 	utilvalidation "k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -135,11 +136,10 @@ func validatePodTerm(t *corev1.PodAffinityTerm, path *field.Path) field.ErrorLis
 	}
 	errs = append(errs, validateLabelKeys(t.MatchLabelKeys, "matchLabelKeys", t.LabelSelector, path)...)
 	errs = append(errs, validateLabelKeys(t.MismatchLabelKeys, "mismatchLabelKeys", t.LabelSelector, path)...)
+	mismatch := sets.New(t.MismatchLabelKeys...)
 	for i, key := range t.MatchLabelKeys {
-		for _, other := range t.MismatchLabelKeys {
-			if key == other {
-				errs = append(errs, field.Invalid(path.Child("matchLabelKeys").Index(i), key, "exists in both matchLabelKeys and mismatchLabelKeys"))
-			}
+		if mismatch.Has(key) {
+			errs = append(errs, field.Invalid(path.Child("matchLabelKeys").Index(i), key, "exists in both matchLabelKeys and mismatchLabelKeys"))
 		}
 	}
 	if t.TopologyKey == "" {

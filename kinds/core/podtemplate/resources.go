@@ -122,6 +122,7 @@ func (s *scope) validateResizePolicy(list []corev1.ContainerResizePolicy, path *
 
 func (s *scope) validateClaimRefs(refs []corev1.ResourceClaim, path *field.Path) field.ErrorList {
 	seen := sets.New[string]()
+	names := s.claimNames()
 	var errs field.ErrorList
 	for i, ref := range refs {
 		at := path.Index(i)
@@ -140,14 +141,22 @@ func (s *scope) validateClaimRefs(refs []corev1.ResourceClaim, path *field.Path)
 		seen.Insert(id)
 		if !s.claims.Has(ref.Name) {
 			e := field.NotFound(at, ref.Name)
-			e.Detail = "must be one of the names in pod.spec.resourceClaims"
-			if s.claims.Len() == 0 {
-				e.Detail += " which is empty"
-			} else {
-				e.Detail += ": " + strings.Join(sets.List(s.claims), ", ")
-			}
+			e.Detail = "must be one of the names in pod.spec.resourceClaims" + names
 			errs = append(errs, e)
 		}
 	}
 	return errs
+}
+
+// claimNames tells in a message which names there are; not all of very many, for each wrong reference has the list.
+func (s *scope) claimNames() string {
+	const most = 1024
+	if s.claims.Len() == 0 {
+		return " which is empty"
+	}
+	names := ": " + strings.Join(sets.List(s.claims), ", ")
+	if len(names) > most {
+		return strings.ToValidUTF8(names[:most], "") + "..."
+	}
+	return names
 }

@@ -138,6 +138,7 @@ func validateQuobyte(v *corev1.QuobyteVolumeSource, at *field.Path) field.ErrorL
 		for pair := range strings.SplitSeq(v.Registry, ",") {
 			if _, _, err := net.SplitHostPort(pair); err != nil {
 				errs = append(errs, field.Invalid(at.Child("registry"), v.Registry, pairs))
+				break // each shows the whole list
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package podtemplate
 
 import (
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	utilvalidation "k8s.io/apimachinery/pkg/util/validation"
@@ -144,33 +145,24 @@ func (w *warner) env(c *corev1.Container, path *field.Path) {
 			continue
 		}
 		// One that refers to its earlier self is extended, not hidden.
-		if !refersTo(e.Value, e.Name) {
+		if !strings.Contains(e.Value, "$("+e.Name+")") {
 			w.add("%s: hides previous definition of %q, which may be dropped when using apply", path.Index(i), c.Env[j].Name)
 		}
 	}
 }
 
-func refersTo(value, name string) bool {
-	ref := "$(" + name + ")"
-	for i := 0; i+len(ref) <= len(value); i++ {
-		if value[i:i+len(ref)] == ref {
-			return true
-		}
-	}
-	return false
-}
-
 func (w *warner) ports(c *corev1.Container, path *field.Path) {
+	first := make(map[corev1.ContainerPort]int, len(c.Ports))
 	for i := range c.Ports {
 		if p := c.Ports[i]; p.HostIP != "" && p.HostPort == 0 {
 			w.add("%s: hostIP set without hostPort: %+v", path.Child("ports").Index(i), p)
 		}
-		for j := range c.Ports[:i] {
-			a, b := &c.Ports[j], &c.Ports[i]
-			if a.ContainerPort == b.ContainerPort && a.Protocol == b.Protocol && a.HostPort == b.HostPort && a.HostIP == b.HostIP {
-				w.add("%s: duplicate port definition with %s", path.Child("ports").Index(i), path.Child("ports").Index(j))
-				break
-			}
+		same := c.Ports[i]
+		same.Name = ""
+		if j, ok := first[same]; ok {
+			w.add("%s: duplicate port definition with %s", path.Child("ports").Index(i), path.Child("ports").Index(j))
+		} else {
+			first[same] = i
 		}
 	}
 }

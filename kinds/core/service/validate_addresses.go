@@ -2,7 +2,6 @@ package service
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -80,12 +79,14 @@ func oldClusterIPs(old *corev1.ServiceSpec) []string {
 
 func validateFamilies(spec *corev1.ServiceSpec, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
+	seen := make(map[corev1.IPFamily]bool, len(spec.IPFamilies))
 	for i, f := range spec.IPFamilies {
 		at := path.Child("ipFamilies").Index(i)
 		errs = append(errs, rules.In(f, at, corev1.IPv4Protocol, corev1.IPv6Protocol)...)
-		if slices.Contains(spec.IPFamilies[:i], f) {
+		if seen[f] {
 			errs = append(errs, field.Duplicate(at, f))
 		}
+		seen[f] = true
 	}
 	if p := spec.IPFamilyPolicy; p != nil {
 		errs = append(errs, rules.In(*p, path.Child("ipFamilyPolicy"),
