@@ -201,7 +201,8 @@ func (r *Resource) prepareUpdate(obj, old kinds.Object, sub *kinds.Subresource) 
 		r.Kind.PrepareUpdate(obj, old)
 	}
 	obj.SetGeneration(old.GetGeneration())
-	if r.Kind.Generation != nil && r.Kind.Generation(obj, old) {
+	// A status tells about a generation and never makes a new one, even where it carries annotations that count elsewhere.
+	if (sub == nil || sub.Name != "status") && r.Kind.Generation != nil && r.Kind.Generation(obj, old) {
 		obj.SetGeneration(old.GetGeneration() + 1)
 	}
 }

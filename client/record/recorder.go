@@ -93,6 +93,8 @@ func (r *Recorder) Run(ctx context.Context) {
 // writer is the state of Run.
 type writer struct {
 	*Recorder
+	// last is the number in the name of the newest event, so that two in one tick of the clock have different names.
+	last    int64
 	written map[happening]*written
 	budgets map[types.UID]*budget
 }
@@ -169,7 +171,8 @@ func (w *writer) again(ctx context.Context, h happening, e *written) bool {
 
 func (w *writer) create(ctx context.Context, h happening) (string, error) {
 	at := metav1.NewTime(h.at)
-	name := fmt.Sprintf("%s.%x", h.about.Name, h.at.UnixNano())
+	w.last = max(w.last+1, h.at.UnixNano())
+	name := fmt.Sprintf("%s.%x", h.about.Name, w.last)
 	_, err := w.events.Create(ctx, &corev1.Event{
 		ObjectMeta:          metav1.ObjectMeta{Name: name, Namespace: namespaceOf(h.about)},
 		InvolvedObject:      h.about,
