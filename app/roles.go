@@ -17,6 +17,13 @@ func (c *controlPlane) roles(fail context.CancelCauseFunc) []lifecycle.Component
 		lifecycle.Func{Label: "bootstrap", OnStart: c.bootstrap},
 		lifecycle.Func{Label: "api", OnStart: c.startWeb, OnStop: c.stopWeb},
 		background("renewal of certificates", func(ctx context.Context) error { c.keepFresh(ctx); return nil }, fail),
+		background("expiry", func(ctx context.Context) error { c.pipeline.Expire(ctx); return nil }, fail),
+	}
+	if !c.options.APIOnly {
+		list = append(list,
+			background("controllers", c.runControllers, fail),
+			background("scheduler", c.runScheduler, fail),
+		)
 	}
 	if c.options.Node {
 		n := &nodeRole{controlPlane: c}
@@ -29,6 +36,9 @@ func (c *controlPlane) roles(fail context.CancelCauseFunc) []lifecycle.Component
 			background("events of the node", func(ctx context.Context) error { n.events.Run(ctx); return nil }, fail),
 			background("node", func(ctx context.Context) error { return n.agent.Run(ctx) }, fail),
 		)
+	}
+	if c.options.Demo {
+		list = append(list, lifecycle.Func{Label: "demo", OnStart: c.startDemo})
 	}
 	return list
 }

@@ -54,6 +54,9 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 		fmt.Fprintf(out, "note            %v\n", err)
 	}
 	fmt.Fprintf(out, "ready in %d ms\n", time.Since(began).Milliseconds())
+	if o.Demo {
+		go c.tellDemo(ctx, out, began)
+	}
 	<-ctx.Done()
 	err = context.Cause(ctx)
 	if errors.Is(err, context.Canceled) {
