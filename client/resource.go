@@ -120,18 +120,24 @@ type Scope struct {
 
 // FollowIn is Follow for a part of the objects. An object that leaves an index's value is told as an update.
 func (r Resource[T]) FollowIn(ctx context.Context, s Scope, handle func(old, new T)) error {
+	var none T
+	return r.FollowFrom(ctx, s, func(all []T) {
+		for _, obj := range all {
+			handle(none, obj)
+		}
+	}, handle)
+}
+
+// FollowFrom is FollowIn for who must know when it has seen all that was there: begin is called once, first, with every object as
+// they were at one moment, then handle for each change since.
+func (r Resource[T]) FollowFrom(ctx context.Context, s Scope, begin func(all []T), handle func(old, new T)) error {
 	entries, _, watch, err := r.table.ListAndWatch(cache.Scope{Namespace: s.Namespace, Index: s.Index, Value: s.Value, States: true})
 	if err != nil {
 		return fmt.Errorf("following %s: %w", r.gvr.GroupResource(), err)
 	}
 	defer watch.Close()
+	begin(objects[T](entries))
 	var none T
-	for _, e := range entries {
-		handle(none, e.Object.(T))
-	}
-	if s.Listed != nil {
-		s.Listed()
-	}
 	for {
 		changes, err := watch.Next(ctx)
 		if err != nil {
