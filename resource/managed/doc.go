@@ -1,0 +1,10 @@
+// Package managed keeps who owns which field of an object (metadata.managedFields), and merges server-side apply (KEP-555).
+//
+// It drives apimachinery's field manager over an object's stored type without any conversion that the house does not need: an
+// object is shown to it in its own version with kind and apiVersion filled in, through a shallow copy, because stored objects
+// carry neither. One [Fields] serves one kind in one version, or one subresource of it.
+//
+// Flows in: the live object, what a writer wants, and the writer's name. Flows out: the object with its owners brought up to
+// date, or the merged object of an apply, or a conflict as an API error. The package must never know how objects are stored.
+// A Fields is safe for concurrent use.
+package managed
