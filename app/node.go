@@ -42,8 +42,15 @@ type nodeRole struct {
 }
 
 // runDir is what must not outlive a reboot: sockets, pinned namespaces. Two data directories never meet there.
-func (n *nodeRole) runDir() string {
-	return filepath.Join("/run/argosy", strings.Trim(strings.ReplaceAll(n.dir.path, "/", "-"), "-"))
+func (n *nodeRole) runDir() string { return filepath.Join("/run/argosy", n.key()) }
+
+// cgroupRoot holds all cgroups of this node. Two data directories never meet there either: whoever stops last would end
+// the other's supervisors.
+func (n *nodeRole) cgroupRoot() string { return "/argosy-" + n.key() }
+
+// key is the data directory's path as a name.
+func (n *nodeRole) key() string {
+	return strings.Trim(strings.ReplaceAll(n.dir.path, "/", "-"), "-")
 }
 
 func (n *nodeRole) openImages(ctx context.Context) (err error) {
@@ -75,7 +82,7 @@ func (n *nodeRole) closeNetwork(ctx context.Context) error {
 }
 
 func (n *nodeRole) openRuntime(ctx context.Context) (err error) {
-	n.runtime, err = runtime.New(ctx, runtime.Options{State: n.dir.join(runtimeDir), Run: n.runDir(),
+	n.runtime, err = runtime.New(ctx, runtime.Options{State: n.dir.join(runtimeDir), Run: n.runDir(), CgroupRoot: n.cgroupRoot(),
 		Images: rootfs{n.images}, Network: attachment{n.network}, LogMax: 10 << 20, LogFiles: 5, Log: n.log})
 	if err != nil {
 		return fmt.Errorf("opening the container runtime: %w", err)
