@@ -112,11 +112,7 @@ func (r Resource[T]) Follow(ctx context.Context, handle func(old, new T)) error 
 }
 
 // Scope limits Follow to a namespace, or to the objects under one value of an index.
-type Scope struct {
-	Namespace, Index, Value string
-	// Listed, if set, is called once, by the goroutine that calls handle, when handle was called for every object there is.
-	Listed func()
-}
+type Scope struct{ Namespace, Index, Value string }
 
 // FollowIn is Follow for a part of the objects. An object that leaves an index's value is told as an update.
 func (r Resource[T]) FollowIn(ctx context.Context, s Scope, handle func(old, new T)) error {

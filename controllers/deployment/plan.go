@@ -12,8 +12,10 @@ import (
 // State is what there is of a deployment at one moment.
 type State struct {
 	Deployment *appsv1.Deployment
-	// Sets are the replica sets that it owns.
-	Sets []*appsv1.ReplicaSet
+	// Current is the replica set that has the deployment's template, nil where there is none; Old are the others that it owns, the
+	// oldest first.
+	Current *appsv1.ReplicaSet
+	Old     []*appsv1.ReplicaSet
 	// OldPods tells that pods of old sets have not come to their end. Only the strategy Recreate asks.
 	OldPods bool
 }
@@ -78,27 +80,34 @@ func draw(s State) (*plan, error) {
 		return nil, err
 	}
 	p := &plan{d: d, wanted: workloads.Replicas(d.Spec.Replicas), above: above, below: below}
-	current, old := split(d, s.Sets)
-	if current != nil {
-		p.current = &draft{current, current}
+	if s.Current != nil {
+		p.current = &draft{s.Current, s.Current}
 	}
-	for _, rs := range old {
+	for _, rs := range s.Old {
 		p.old = append(p.old, &draft{rs, rs})
 	}
 	return p, nil
 }
 
-// split finds the set that has the deployment's template, the oldest where there are several, and sorts the others by age.
-func split(d *appsv1.Deployment, sets []*appsv1.ReplicaSet) (current *appsv1.ReplicaSet, old []*appsv1.ReplicaSet) {
-	sorted := slices.SortedFunc(slices.Values(sets), byAge)
-	for _, rs := range sorted {
-		if current == nil && workloads.SameTemplate(&rs.Spec.Template, &d.Spec.Template) {
-			current = rs
+// See sorts the replica sets that a deployment owns. Where several have its template the oldest is the current one.
+func See(d *appsv1.Deployment, sets []*appsv1.ReplicaSet) State {
+	s := State{Deployment: d}
+	for _, rs := range slices.SortedFunc(slices.Values(sets), byAge) {
+		if s.Current == nil && workloads.SameTemplate(&rs.Spec.Template, &d.Spec.Template) {
+			s.Current = rs
 		} else {
-			old = append(old, rs)
+			s.Old = append(s.Old, rs)
 		}
 	}
-	return current, old
+	return s
+}
+
+// sets lists all, the current one first.
+func (s *State) sets() []*appsv1.ReplicaSet {
+	if s.Current == nil {
+		return s.Old
+	}
+	return append([]*appsv1.ReplicaSet{s.Current}, s.Old...)
 }
 
 // byAge puts the oldest first. Times count whole seconds: within one the revision decides.

@@ -119,7 +119,9 @@ func TestDecide(t *testing.T) {
 		{"history: the earliest go", web(1, "1", "0", finished), []*appsv1.ReplicaSet{set("new", 4, 1, 1, 1, 2), set("a", 3, 0, 0, 1, 2), set("b", 1, 0, 0, 1, 2), set("c", 2, 0, 0, 1, 2)}, false, "-b -c"},
 		{"history: not in the middle of a rollout", web(1, "1", "0", finished, changed), []*appsv1.ReplicaSet{set("a", 3, 1, 1, 1, 2), set("b", 1, 0, 0, 1, 2), set("c", 2, 0, 0, 1, 2)}, false, "+new:1"},
 	} {
-		step, err := Decide(State{Deployment: c.d, Sets: c.sets, OldPods: c.oldPods})
+		state := See(c.d, c.sets)
+		state.OldPods = c.oldPods
+		step, err := Decide(state)
 		if got := sizes(step); err != nil || got != c.want {
 			t.Errorf("%s: %q (%v), want %q", c.name, got, err, c.want)
 		}
@@ -145,7 +147,7 @@ func roll(t *testing.T, d *appsv1.Deployment, sets []*appsv1.ReplicaSet) {
 		t.Fatal(err)
 	}
 	for range 500 {
-		step, err := Decide(State{Deployment: d, Sets: sets})
+		step, err := Decide(See(d, sets))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -162,9 +164,9 @@ func roll(t *testing.T, d *appsv1.Deployment, sets []*appsv1.ReplicaSet) {
 			break
 		}
 	}
-	current, old := split(d, sets)
-	if *current.Spec.Replicas != wanted || *old[0].Spec.Replicas != 0 {
-		t.Errorf("a rollout of %d pods, +%d -%d, ended with %d new and %d old ones", wanted, p.above, p.below, *current.Spec.Replicas, *old[0].Spec.Replicas)
+	end := See(d, sets)
+	if *end.Current.Spec.Replicas != wanted || *end.Old[0].Spec.Replicas != 0 {
+		t.Errorf("a rollout of %d pods, +%d -%d, ended with %d new and %d old ones", wanted, p.above, p.below, *end.Current.Spec.Replicas, *end.Old[0].Spec.Replicas)
 	}
 }
 

@@ -38,9 +38,9 @@ func (c *controller) reconcile(ctx context.Context, key loop.Key) (time.Duration
 	if err != nil {
 		return 0, fmt.Errorf("claiming the replica sets of deployment %s: %w", key, err)
 	}
-	state := State{Deployment: d, Sets: sets}
+	state := See(d, sets)
 	if d.Spec.Strategy.Type == appsv1.RecreateDeploymentStrategyType {
-		state.OldPods = c.oldPods(d, sets)
+		state.OldPods = c.oldPods(state.Old)
 	}
 	step, err := Decide(state)
 	if err != nil {
@@ -52,15 +52,15 @@ func (c *controller) reconcile(ctx context.Context, key loop.Key) (time.Duration
 	}
 	if step.Create != nil || len(step.Update) > 0 || len(step.Delete) > 0 {
 		// Reads include the writes just made.
-		state.Sets, _, _ = claim.Split(d, selector, c.sets.ByIndex(client.ByOwner, string(d.UID)))
+		sets, _, _ = claim.Split(d, selector, c.sets.ByIndex(client.ByOwner, string(d.UID)))
+		state = See(d, sets)
 	}
 	wait, err := c.tell(ctx, state, outcome)
 	return wait, errors.Join(failure, err)
 }
 
 // oldPods tells whether pods of old sets are still there and have not come to their end.
-func (c *controller) oldPods(d *appsv1.Deployment, sets []*appsv1.ReplicaSet) bool {
-	_, old := split(d, sets)
+func (c *controller) oldPods(old []*appsv1.ReplicaSet) bool {
 	for _, rs := range old {
 		for _, pod := range c.pods.ByIndex(client.ByOwner, string(rs.UID)) {
 			if !pods.Finished(pod) {
@@ -76,8 +76,8 @@ func (c *controller) tell(ctx context.Context, s State, o Outcome) (time.Duratio
 	d := s.Deployment
 	status, wait := Status(s, o, c.now())
 	number := d.Annotations[revisionAnnotation]
-	if current, _ := split(d, s.Sets); current != nil && revision(current) > 0 {
-		number = current.Annotations[revisionAnnotation]
+	if s.Current != nil && revision(s.Current) > 0 {
+		number = s.Current.Annotations[revisionAnnotation]
 	}
 	if sameStatus(&d.Status, &status) && number == d.Annotations[revisionAnnotation] {
 		return wait, nil
@@ -134,7 +134,8 @@ func (c *controller) create(ctx context.Context, d *appsv1.Deployment, rs *appsv
 	case apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
 		return Outcome{}, err
 	}
-	err = fmt.Errorf("Failed to create new replica set %q: %w", name, err) //nolint:staticcheck // a sentence of its own, in the condition
+	//lint:ignore ST1005 it is a sentence of its own in the condition and the event, which clients know
+	err = fmt.Errorf("Failed to create new replica set %q: %w", name, err)
 	c.events.Warning(client.Reference(d), setFailed, "%v", err)
 	return Outcome{Failed: err}, err
 }

@@ -11,7 +11,7 @@ func TestCreatedSet(t *testing.T) {
 	d := web(3, "1", "0", func(d *appsv1.Deployment) {
 		d.Annotations = map[string]string{"kubernetes.io/change-cause": "why", revisionAnnotation: "9", "kubectl.kubernetes.io/last-applied-configuration": "{}"}
 	})
-	step, err := Decide(State{Deployment: d, Sets: []*appsv1.ReplicaSet{set("old", 4, 0, 0, 3, 4)}})
+	step, err := Decide(See(d, []*appsv1.ReplicaSet{set("old", 4, 0, 0, 3, 4)}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestCreatedSet(t *testing.T) {
 func TestReturningTemplate(t *testing.T) {
 	earlier := set("new", 1, 0, 0, 3, 4)
 	earlier.Annotations[historyAnnotation] = "0"
-	step, err := Decide(State{Deployment: web(3, "1", "0"), Sets: []*appsv1.ReplicaSet{earlier, set("old", 2, 3, 3, 3, 4)}})
+	step, err := Decide(See(web(3, "1", "0"), []*appsv1.ReplicaSet{earlier, set("old", 2, 3, 3, 3, 4)}))
 	if err != nil || step.Create != nil || len(step.Update) != 1 {
 		t.Fatalf("want the old set of the same template to be used again: %+v, %v", step, err)
 	}

@@ -25,9 +25,8 @@ type Outcome struct {
 // progress becomes one that failed, 0 for never.
 func Status(s State, o Outcome, now time.Time) (status appsv1.DeploymentStatus, wait time.Duration) {
 	d := s.Deployment
-	current, _ := split(d, s.Sets)
 	status = *d.Status.DeepCopy()
-	count(d, s.Sets, current, &status)
+	count(&s, &status)
 	if o.Collision {
 		n := int32(1)
 		if status.CollisionCount != nil {
@@ -37,16 +36,16 @@ func Status(s State, o Outcome, now time.Time) (status appsv1.DeploymentStatus, 
 	}
 	c := conditions{&status, metav1.NewTime(now.UTC().Truncate(time.Second))}
 	availability(c, d)
-	wait = progress(c, d, current, o)
-	failures(c, s.Sets, current)
+	wait = progress(c, d, s.Current, o)
+	failures(c, s.sets())
 	return status, wait
 }
 
-func count(d *appsv1.Deployment, sets []*appsv1.ReplicaSet, current *appsv1.ReplicaSet, status *appsv1.DeploymentStatus) {
-	status.ObservedGeneration = d.Generation
+func count(s *State, status *appsv1.DeploymentStatus) {
+	status.ObservedGeneration = s.Deployment.Generation
 	status.Replicas, status.UpdatedReplicas, status.ReadyReplicas, status.AvailableReplicas = 0, 0, 0, 0
 	wanted, terminating := int32(0), int32(0)
-	for _, rs := range sets {
+	for _, rs := range s.sets() {
 		wanted += workloads.Replicas(rs.Spec.Replicas)
 		status.Replicas += rs.Status.Replicas
 		status.ReadyReplicas += rs.Status.ReadyReplicas
@@ -55,8 +54,8 @@ func count(d *appsv1.Deployment, sets []*appsv1.ReplicaSet, current *appsv1.Repl
 			terminating += *rs.Status.TerminatingReplicas
 		}
 	}
-	if current != nil {
-		status.UpdatedReplicas = current.Status.Replicas
+	if s.Current != nil {
+		status.UpdatedReplicas = s.Current.Status.Replicas
 	}
 	status.TerminatingReplicas = &terminating
 	status.UnavailableReplicas = max(0, wanted-status.AvailableReplicas)
@@ -81,11 +80,11 @@ func availability(c conditions, d *appsv1.Deployment) {
 }
 
 // failures repeats what keeps a set from making or deleting pods, the current one's before the others'.
-func failures(c conditions, sets []*appsv1.ReplicaSet, current *appsv1.ReplicaSet) {
+func failures(c conditions, sets []*appsv1.ReplicaSet) {
 	var found *appsv1.ReplicaSetCondition
 	for _, rs := range sets {
 		for i := range rs.Status.Conditions {
-			if rs.Status.Conditions[i].Type == appsv1.ReplicaSetReplicaFailure && (found == nil || rs == current) {
+			if rs.Status.Conditions[i].Type == appsv1.ReplicaSetReplicaFailure && found == nil {
 				found = &rs.Status.Conditions[i]
 			}
 		}

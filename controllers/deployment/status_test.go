@@ -25,7 +25,7 @@ func told(status *appsv1.DeploymentStatus, kind appsv1.DeploymentConditionType) 
 func TestCounts(t *testing.T) {
 	current, old := set("new", 2, 3, 1, 3, 4), set("old", 1, 2, 2, 3, 4)
 	old.Status.TerminatingReplicas = new(int32(1))
-	status, _ := Status(State{Deployment: web(3, "1", "1"), Sets: []*appsv1.ReplicaSet{current, old}}, Outcome{}, now)
+	status, _ := Status(See(web(3, "1", "1"), []*appsv1.ReplicaSet{current, old}), Outcome{}, now)
 	if status.Replicas != 5 || status.UpdatedReplicas != 3 || status.ReadyReplicas != 3 || status.AvailableReplicas != 3 ||
 		status.UnavailableReplicas != 2 || *status.TerminatingReplicas != 1 || status.ObservedGeneration != 2 {
 		t.Errorf("status is %+v", status)
@@ -71,7 +71,7 @@ func TestProgress(t *testing.T) {
 		}
 		d.Status = status
 		var wait time.Duration
-		status, wait = Status(State{Deployment: d, Sets: c.sets}, c.outcome, now.Add(c.after))
+		status, wait = Status(See(d, c.sets), c.outcome, now.Add(c.after))
 		if got := told(&status, appsv1.DeploymentProgressing); got != c.progress || wait != c.wait {
 			t.Errorf("%s: %q, look again in %v; want %q, %v", c.name, got, wait, c.progress, c.wait)
 		}
@@ -84,8 +84,8 @@ func TestProgress(t *testing.T) {
 func TestStatusSaysNothingTwice(t *testing.T) {
 	d := web(3, "1", "0")
 	sets := []*appsv1.ReplicaSet{set("new", 1, 3, 1, 3, 4)}
-	d.Status, _ = Status(State{Deployment: d, Sets: sets}, Outcome{Created: "new"}, now)
-	again, _ := Status(State{Deployment: d, Sets: sets}, Outcome{}, now.Add(time.Minute))
+	d.Status, _ = Status(See(d, sets), Outcome{Created: "new"}, now)
+	again, _ := Status(See(d, sets), Outcome{}, now.Add(time.Minute))
 	if !sameStatus(&d.Status, &again) {
 		t.Errorf("nothing happened, but the status went from %+v to %+v", d.Status, again)
 	}

@@ -83,14 +83,14 @@ type end struct {
 
 func (c *controller) followOne(ctx context.Context, r *resource, enqueue func(loop.Key), listed chan<- struct{}) end {
 	e := end{gvr: r.info.Resource}
-	scope := client.Scope{Listed: func() {
+	e.err = r.objects.FollowFrom(ctx, client.Scope{}, func([]client.Object) {
+		// What is there already is looked at when all resources are followed.
 		select {
 		case listed <- struct{}{}:
 			e.listed = true
 		case <-ctx.Done():
 		}
-	}}
-	e.err = r.objects.FollowIn(ctx, scope, func(old, obj client.Object) { c.served.Load().note(r, old, obj, enqueue) })
+	}, func(old, obj client.Object) { c.served.Load().note(r, old, obj, enqueue) })
 	return e
 }
 

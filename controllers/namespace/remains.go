@@ -60,22 +60,23 @@ func (c *controller) untilGone(ctx context.Context, r remains) (gone bool) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	count := 0
-	scope := client.Scope{Namespace: r.namespace, Listed: func() {
+	over := func() {
 		if count == 0 {
 			gone = true
 			cancel()
 		}
-	}}
+	}
 	// It ends by being cancelled; where it ends by itself, a later look finds out why.
-	_ = objects.FollowIn(ctx, scope, func(old, obj client.Object) {
+	_ = objects.FollowFrom(ctx, client.Scope{Namespace: r.namespace}, func(all []client.Object) {
+		count = len(all)
+		over()
+	}, func(old, obj client.Object) {
 		switch {
 		case old == nil:
 			count++
 		case obj == nil:
-			if count--; count == 0 {
-				gone = true
-				cancel()
-			}
+			count--
+			over()
 		}
 	})
 	return gone
