@@ -37,7 +37,7 @@ var systemNamespaces = []string{metav1.NamespaceDefault, metav1.NamespaceSystem,
 
 // bootstrap makes what every cluster has from its first moment. What is there already stays as it is.
 func (c *controlPlane) bootstrap(ctx context.Context) error {
-	cluster := c.as("system:apiserver", "system:masters")
+	cluster := c.as("argosy", "system:apiserver", "system:masters")
 	namespaces, classes := client.Namespaces(cluster), client.PriorityClasses(cluster)
 	var group errgroup.Group // the writes share one sync of the disk
 	for _, name := range systemNamespaces {

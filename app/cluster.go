@@ -20,6 +20,8 @@ import (
 type cluster struct {
 	pipeline *resource.Pipeline
 	user     *identity.User
+	// manager owns the fields that the component changes.
+	manager string
 	// connect answers creates of subresources that are served elsewhere (tokens), by "resource/subresource".
 	connect map[string]connectFunc
 }
@@ -65,6 +67,7 @@ func (c *cluster) Create(ctx context.Context, t client.Target, obj runtime.Objec
 	if err != nil {
 		return nil, err
 	}
+	opts.FieldManager = c.manager
 	return object(c.pipeline.Create(c.as(ctx), target, resource.Body{Object: obj}, opts))
 }
 
@@ -73,6 +76,7 @@ func (c *cluster) Update(ctx context.Context, t client.Target, obj runtime.Objec
 	if err != nil {
 		return nil, err
 	}
+	opts.FieldManager = c.manager
 	return object(c.pipeline.Update(c.as(ctx), target, resource.Body{Object: obj}, opts))
 }
 
@@ -81,6 +85,7 @@ func (c *cluster) Patch(ctx context.Context, t client.Target, pt types.PatchType
 	if err != nil {
 		return nil, err
 	}
+	opts.FieldManager = c.manager
 	return object(c.pipeline.Patch(c.as(ctx), target, pt, patch, opts))
 }
 

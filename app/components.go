@@ -17,7 +17,7 @@ func (c *controlPlane) runControllers(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	all := controllers.All(func(name string) client.Cluster {
-		return c.as("system:serviceaccount:kube-system:"+name, access.ServiceAccounts, access.ServiceAccounts+":kube-system")
+		return c.as("kube-controller-manager", "system:serviceaccount:kube-system:"+name, access.ServiceAccounts, access.ServiceAccounts+":kube-system")
 	}, controllers.Options{NodeMonitorGracePeriod: c.options.NodeMonitorGracePeriod, CABundle: c.pki.CA().CertPEM, Log: c.log})
 	faults := make([]error, len(all))
 	var running sync.WaitGroup
@@ -34,7 +34,7 @@ func (c *controlPlane) runControllers(ctx context.Context) error {
 
 // runScheduler runs the scheduler until ctx ends.
 func (c *controlPlane) runScheduler(ctx context.Context) error {
-	cluster := c.as(access.Scheduler)
+	cluster := c.as("kube-scheduler", access.Scheduler)
 	events := record.New(cluster, scheduler.Name, "", c.log)
 	var telling sync.WaitGroup
 	ctx, cancel := context.WithCancel(ctx)

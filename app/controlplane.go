@@ -8,7 +8,11 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync"
 	"time"
+
+	"k8s.io/client-go/applyconfigurations"
+	"k8s.io/client-go/kubernetes/scheme"
 
 	"argosy.dev/access/authn"
 	"argosy.dev/access/authz"
@@ -43,6 +47,7 @@ type controlPlane struct {
 	store    store.Store
 	cache    *cache.Cache
 	pipeline *resource.Pipeline
+	types    func() resource.Types
 	tokens   *tokens
 	web      *web
 
@@ -83,6 +88,13 @@ func (c *controlPlane) openStore(ctx context.Context) (err error) {
 
 func (c *controlPlane) closeStore(context.Context) error { return c.store.Close() }
 
+// startTypes begins to read the merge rules of the built-in kinds, which takes a while that nothing else needs to wait for.
+func (c *controlPlane) startTypes(context.Context) error {
+	c.types = sync.OnceValue(func() resource.Types { return applyconfigurations.NewTypeConverter(scheme.Scheme) })
+	go c.types()
+	return nil
+}
+
 // openPipeline loads every kind from the store.
 func (c *controlPlane) openPipeline(ctx context.Context) error {
 	var err error
@@ -90,7 +102,7 @@ func (c *controlPlane) openPipeline(ctx context.Context) error {
 		return err
 	}
 	read := &reader{}
-	c.pipeline = resource.New(resource.Options{Store: c.store, Cache: c.cache, Admission: admission.Order(read), Log: c.log})
+	c.pipeline = resource.New(resource.Options{Store: c.store, Cache: c.cache, Admission: admission.Order(read), Types: c.types, Log: c.log})
 	read.pipeline = c.pipeline
 	for _, k := range catalogue.All() {
 		if _, err := c.pipeline.Add(ctx, k); err != nil {
@@ -110,9 +122,9 @@ func (c *controlPlane) closePipeline(context.Context) error {
 	return nil
 }
 
-// as is the in-process client of one component.
-func (c *controlPlane) as(user string, groups ...string) client.Cluster {
-	return &cluster{pipeline: c.pipeline, user: &identity.User{Name: user, Groups: append(groups, "system:authenticated")},
+// as is the in-process client of one component: the manager of the fields that it writes, and who it is.
+func (c *controlPlane) as(manager, user string, groups ...string) client.Cluster {
+	return &cluster{pipeline: c.pipeline, manager: manager, user: &identity.User{Name: user, Groups: append(groups, "system:authenticated")},
 		connect: map[string]connectFunc{"serviceaccounts/token": c.tokens.create}}
 }
 

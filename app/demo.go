@@ -42,7 +42,7 @@ func demoDeployment() *appsv1.Deployment {
 
 // startDemo makes the demo's Deployment unless it is there, possibly changed by its user.
 func (c *controlPlane) startDemo(ctx context.Context) error {
-	deployments := client.Deployments(c.as("system:apiserver", "system:masters"))
+	deployments := client.Deployments(c.as("argosy", "system:apiserver", "system:masters"))
 	if _, ok := deployments.Get(metav1.NamespaceDefault, demoName); ok {
 		return nil
 	}
@@ -54,7 +54,7 @@ func (c *controlPlane) startDemo(ctx context.Context) error {
 
 // tellDemo says, once, when the demo is available and how to reach it.
 func (c *controlPlane) tellDemo(ctx context.Context, out io.Writer, began time.Time) {
-	cluster := c.as("system:apiserver", "system:masters")
+	cluster := c.as("argosy", "system:apiserver", "system:masters")
 	pods := client.Pods(cluster)
 	ctx, done := context.WithCancel(ctx)
 	defer done()

@@ -54,7 +54,7 @@ func (n *nodeRole) key() string {
 }
 
 func (n *nodeRole) openImages(ctx context.Context) (err error) {
-	n.cluster = n.as("system:node:"+n.options.NodeName, "system:nodes")
+	n.cluster = n.as("kubelet", "system:node:"+n.options.NodeName, "system:nodes")
 	if n.images, err = image.Open(image.Options{Dir: n.dir.join(imagesDir), Log: n.log}); err != nil {
 		return fmt.Errorf("opening the images: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 // roles lists the parts of a server, and of its node, in the order in which they start; they stop in reverse.
 func (c *controlPlane) roles(fail context.CancelCauseFunc) []lifecycle.Component {
 	list := []lifecycle.Component{
+		lifecycle.Func{Label: "merge rules", OnStart: c.startTypes},
 		lifecycle.Func{Label: "certificates", OnStart: c.openPKI},
 		lifecycle.Func{Label: "store", OnStart: c.openStore, OnStop: c.closeStore},
 		lifecycle.Func{Label: "pipeline", OnStart: c.openPipeline, OnStop: c.closePipeline},

@@ -35,7 +35,7 @@ func (p *Pipeline) Create(ctx context.Context, t Target, b Body, opts metav1.Cre
 			try = obj.DeepCopyObject().(kinds.Object)
 			try.SetName(generateName(obj.GetGenerateName()))
 		}
-		result, err := p.create(ctx, t, try, opts, warnings)
+		result, err := p.create(ctx, t, try, opts, warnings, false)
 		if generated && apierrors.IsAlreadyExists(err) && attempt < nameAttempts {
 			continue
 		}
@@ -43,11 +43,14 @@ func (p *Pipeline) Create(ctx context.Context, t Target, b Body, opts metav1.Cre
 	}
 }
 
-// create takes an object with its name through the steps.
-func (p *Pipeline) create(ctx context.Context, t Target, obj kinds.Object, opts metav1.CreateOptions, warnings []string) (Result, error) {
+// create takes an object with its name through the steps. owned tells that its fields have their owners already.
+func (p *Pipeline) create(ctx context.Context, t Target, obj kinds.Object, opts metav1.CreateOptions, warnings []string, owned bool) (Result, error) {
 	kind := t.Resource.Kind
 	t.Name = obj.GetName()
 	stampNew(obj)
+	if !owned {
+		p.own(t.Resource, nil, nil, obj, opts.FieldManager)
+	}
 	warn := func(w string) { warnings = append(warnings, w) }
 	attempt := &Attempt{Target: t, Operation: Create, Object: obj, DryRun: isDryRun(opts.DryRun), Options: &opts, Warn: warn}
 	if err := p.admission.Mutate(ctx, attempt); err != nil {
@@ -113,7 +116,7 @@ func (p *Pipeline) act(ctx context.Context, t Target, b Body, opts metav1.Create
 		}
 	}
 	result, err := p.modify(ctx, modification{
-		target: t, sub: sub, operation: Create, body: body, options: &opts, dryRun: isDryRun(opts.DryRun),
+		target: t, sub: sub, operation: Create, body: body, options: &opts, manager: opts.FieldManager, dryRun: isDryRun(opts.DryRun),
 		edit: func(parent kinds.Object) (kinds.Object, []string, error) { return parent, nil, sub.Merge(parent, body) },
 	})
 	if err != nil {

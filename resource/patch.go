@@ -23,6 +23,9 @@ const maxPatchOperations = 10000
 
 // Patch changes a part of an object, or of what a subresource shows of it.
 func (p *Pipeline) Patch(ctx context.Context, t Target, pt types.PatchType, patch []byte, opts metav1.PatchOptions) (Result, error) {
+	if pt == types.ApplyYAMLPatchType {
+		return p.apply(ctx, t, patch, opts)
+	}
 	sub, err := t.subresource("patch")
 	if err != nil {
 		return Result{}, err
@@ -32,7 +35,7 @@ func (p *Pipeline) Patch(ctx context.Context, t Target, pt types.PatchType, patc
 		return Result{}, err
 	}
 	updateOptions := &metav1.UpdateOptions{DryRun: opts.DryRun, FieldManager: opts.FieldManager, FieldValidation: opts.FieldValidation}
-	m := modification{target: t, sub: sub, operation: Update, options: updateOptions, dryRun: isDryRun(opts.DryRun)}
+	m := modification{target: t, sub: sub, operation: Update, options: updateOptions, manager: opts.FieldManager, dryRun: isDryRun(opts.DryRun)}
 	if sub != nil && sub.Merge != nil {
 		m.body = sub.New()
 		m.edit = func(parent kinds.Object) (kinds.Object, []string, error) {
@@ -128,9 +131,6 @@ func (t Target) patcher(pt types.PatchType, patch []byte, opts metav1.PatchOptio
 			}
 			return patched, nil
 		}
-	case types.ApplyYAMLPatchType:
-		return nil, apierrors.NewGenericServerResponse(501, "apply", t.Resource.Kind.GroupResource(), t.Name,
-			"server-side apply is not built yet in this version of Argosy: use a client-side apply (kubectl apply without --server-side)", 0, true)
 	default:
 		return nil, unsupportedPatch(pt)
 	}

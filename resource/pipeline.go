@@ -31,7 +31,10 @@ type Options struct {
 	Cache *cache.Cache
 	// Admission may be nil: everything is admitted.
 	Admission Admission
-	Log       *slog.Logger
+	// Types knows the merge rules of every field, for owners and server-side apply; it is asked for at the first write, and may block
+	// until it is ready. nil: owners are not tracked, and apply is refused.
+	Types func() Types
+	Log   *slog.Logger
 }
 
 // Pipeline answers the verbs for all resources that were added.
@@ -39,6 +42,7 @@ type Pipeline struct {
 	store     store.Store
 	cache     *cache.Cache
 	admission Admission
+	types     func() Types
 	log       *slog.Logger
 
 	mu       sync.Mutex // guards writers of resources
@@ -55,7 +59,7 @@ type served struct {
 
 // New makes a pipeline without resources.
 func New(o Options) *Pipeline {
-	p := &Pipeline{store: o.Store, cache: o.Cache, admission: o.Admission, log: o.Log}
+	p := &Pipeline{store: o.Store, cache: o.Cache, admission: o.Admission, types: o.Types, log: o.Log}
 	if p.admission == nil {
 		p.admission = admitAll{}
 	}
@@ -69,6 +73,8 @@ type Resource struct {
 	Table *cache.Table
 
 	versions []version
+	// owners are made at the first write, by subresource.
+	owners sync.Map
 }
 
 // Add loads a kind's objects and begins to answer for it. Objects that the store holds already are there when Add returns.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -13,12 +14,16 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/applyconfigurations"
+	"k8s.io/client-go/kubernetes/scheme"
 
 	"argosy.dev/cache"
 	"argosy.dev/kinds/apps/deployment"
 	"argosy.dev/resource"
 	"argosy.dev/store/embedded"
 )
+
+var mergeRules = sync.OnceValue(func() resource.Types { return applyconfigurations.NewTypeConverter(scheme.Scheme) })
 
 // serve makes a pipeline for deployments on an empty store in memory.
 func serve(t *testing.T) (*resource.Pipeline, resource.Target) {
@@ -38,7 +43,7 @@ func serve(t *testing.T) (*resource.Pipeline, resource.Target) {
 			t.Error(err)
 		}
 	})
-	p := resource.New(resource.Options{Store: s, Cache: c, Log: slog.Default()})
+	p := resource.New(resource.Options{Store: s, Cache: c, Types: mergeRules, Log: slog.Default()})
 	r, err := p.Add(ctx, deployment.Kind())
 	if err != nil {
 		t.Fatal(err)

@@ -20,7 +20,7 @@ func (p *Pipeline) Update(ctx context.Context, t Target, b Body, opts metav1.Upd
 	if err != nil {
 		return Result{}, err
 	}
-	m := modification{target: t, sub: sub, operation: Update, options: &opts, dryRun: isDryRun(opts.DryRun)}
+	m := modification{target: t, sub: sub, operation: Update, options: &opts, manager: opts.FieldManager, dryRun: isDryRun(opts.DryRun)}
 	if sub != nil && sub.Merge != nil {
 		body, warnings, err := decodeSub(sub, b, opts.FieldValidation)
 		if err != nil {
@@ -44,7 +44,7 @@ func (p *Pipeline) Update(ctx context.Context, t Target, b Body, opts metav1.Upd
 	}
 	if sub == nil && t.Resource.Kind.AllowCreateOnUpdate && obj.GetResourceVersion() == "" {
 		if _, exists := t.Resource.Table.Get(t.key()); !exists {
-			return p.create(ctx, t, obj, metav1.CreateOptions{DryRun: opts.DryRun}, warnings)
+			return p.create(ctx, t, obj, metav1.CreateOptions{DryRun: opts.DryRun, FieldManager: opts.FieldManager}, warnings, false)
 		}
 	}
 	// A retry edits a fresh copy: the steps change the object.
@@ -79,6 +79,9 @@ type modification struct {
 	body      runtime.Object
 	options   runtime.Object
 	dryRun    bool
+	// manager is who changes fields; owned tells that edit has noted the owners itself.
+	manager string
+	owned   bool
 	// edit returns what the object shall be, made from parent, a private copy of what it is. It is called again after a conflict
 	// that nobody asked to be told of.
 	edit func(parent kinds.Object) (kinds.Object, []string, error)
@@ -120,6 +123,9 @@ func (p *Pipeline) modifyOnce(ctx context.Context, m modification) (result Resul
 		}
 	}
 	keepSystem(obj, before)
+	if !m.owned {
+		p.own(r, m.sub, before, obj, m.manager)
+	}
 	warn := func(w string) { warnings = append(warnings, w) }
 	attempt := &Attempt{Target: t, Operation: m.operation, Object: obj, Old: before, Body: m.body, DryRun: m.dryRun, Options: m.options, Warn: warn}
 	if err := p.admission.Mutate(ctx, attempt); err != nil {

@@ -152,7 +152,6 @@ func TestRefusals(t *testing.T) {
 		{"invalid", "POST", deployments, `{"metadata":{"name":"A"},"spec":{"replicas":-1}}`, []string{"Content-Type", "application/json"}, 422, metav1.StatusReasonInvalid},
 		{"media type", "POST", deployments, "x", []string{"Content-Type", "text/plain"}, 415, metav1.StatusReasonUnsupportedMediaType},
 		{"accept", "GET", deployments, "", []string{"Accept", "text/plain"}, 406, metav1.StatusReasonNotAcceptable},
-		{"apply", "PATCH", deployments + "/web?fieldManager=x", "{}", []string{"Content-Type", "application/apply-patch+yaml"}, 501, ""},
 		{"selector", "GET", deployments + "?fieldSelector=spec.x%3D1", "", nil, 400, metav1.StatusReasonBadRequest},
 		{"old version", "GET", deployments + "?resourceVersion=99999999", "", nil, 504, metav1.StatusReasonTimeout},
 		{"method", "POST", deployments + "/web", "{}", nil, 405, metav1.StatusReasonMethodNotAllowed},

@@ -63,6 +63,7 @@ func (s *Server) create(w http.ResponseWriter, r *http.Request, t resource.Targe
 	if err != nil {
 		return err
 	}
+	opts.FieldManager = manager(r, opts.FieldManager)
 	res, err := s.Pipeline.Create(r.Context(), t, body, opts)
 	if err != nil {
 		return err
@@ -89,6 +90,7 @@ func (s *Server) update(w http.ResponseWriter, r *http.Request, t resource.Targe
 	if err != nil {
 		return err
 	}
+	opts.FieldManager = manager(r, opts.FieldManager)
 	res, err := s.Pipeline.Update(r.Context(), t, body, opts)
 	if err != nil {
 		return err
@@ -116,6 +118,9 @@ func (s *Server) patch(w http.ResponseWriter, r *http.Request, t resource.Target
 	patch, err := s.readBody(w, r)
 	if err != nil {
 		return err
+	}
+	if types.PatchType(media) != types.ApplyYAMLPatchType {
+		opts.FieldManager = manager(r, opts.FieldManager)
 	}
 	res, err := s.Pipeline.Patch(r.Context(), t, types.PatchType(media), patch, opts)
 	if err != nil {
@@ -186,6 +191,14 @@ func (s *Server) writeCollection(w http.ResponseWriter, r *http.Request, out out
 		return err
 	}
 	return s.writeShape(w, r, http.StatusOK, out, t, objects, meta, true)
+}
+
+// manager is who changes fields: as the request says, or the client by its User-Agent.
+func manager(r *http.Request, named string) string {
+	if named != "" {
+		return named
+	}
+	return resource.ManagerOfAgent(r.UserAgent())
 }
 
 // options are a list's or a watch's, as the query says them.
