@@ -165,11 +165,12 @@ func writeJSON(w http.ResponseWriter, r *http.Request, code int, v any) {
 
 // writeError writes an error as a Status.
 func writeError(w http.ResponseWriter, r *http.Request, err error) {
+	// What is no API error is told as it is, with a code and no reason, as upstream does.
+	status := metav1.Status{Code: http.StatusInternalServerError, Message: err.Error()}
 	var api apierrors.APIStatus
-	if !errors.As(err, &api) {
-		api = apierrors.NewInternalError(err)
+	if errors.As(err, &api) {
+		status = api.Status()
 	}
-	status := api.Status()
 	if status.Details != nil && status.Details.RetryAfterSeconds > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(status.Details.RetryAfterSeconds)))
 	}
