@@ -17,16 +17,19 @@ import (
 	"argosy.dev/controllers/controllertest"
 )
 
-// BenchmarkRollout creates a hundred deployments of ten pods at once, and reports what a pod costs until all are available: CPU time
-// of the whole process, the pretended node included, and writes.
+// BenchmarkRollout creates deployments all at once, and reports what a pod costs until all are available: CPU time of the whole
+// process, the pretended node included, and writes.
 func BenchmarkRollout(b *testing.B) {
-	for b.Loop() {
-		rollout(b)
+	for _, size := range []struct{ count, replicas int32 }{{100, 10}, {1, 1000}} {
+		b.Run(fmt.Sprintf("%dx%d", size.count, size.replicas), func(b *testing.B) {
+			for b.Loop() {
+				rollout(b, size.count, size.replicas)
+			}
+		})
 	}
 }
 
-func rollout(b *testing.B) {
-	const count, replicas = 100, 10
+func rollout(b *testing.B, count, replicas int32) {
 	ctx, cancel := context.WithCancel(b.Context())
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -49,7 +52,7 @@ func rollout(b *testing.B) {
 			if d == nil || d.Status.AvailableReplicas < replicas || available[d.Name] {
 				return
 			}
-			if available[d.Name] = true; len(available) == count {
+			if available[d.Name] = true; len(available) == int(count) {
 				close(done)
 			}
 		})
@@ -60,7 +63,7 @@ func rollout(b *testing.B) {
 		}
 	}
 	<-done
-	const pods = count * replicas
+	pods := float64(count * replicas)
 	b.ReportMetric(float64((cpu(b)-before).Microseconds())/pods, "cpu-µs/pod")
 	b.ReportMetric(time.Since(began).Seconds(), "s")
 	var writes []string
