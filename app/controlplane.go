@@ -50,9 +50,6 @@ type controlPlane struct {
 	types    func() resource.Types
 	tokens   *tokens
 	web      *web
-
-	// nodeConnectors reach a node's own API; nil where no part of the process can.
-	connectors map[string]server.Connector
 }
 
 // hostName is the machine's name as certificates and nodes have it.

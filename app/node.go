@@ -37,6 +37,7 @@ type nodeRole struct {
 	images  *image.Store
 	network *network.Network
 	runtime *runtime.Runtime
+	api     *nodeAPI
 	agent   *node.Agent
 	events  *record.Recorder
 }

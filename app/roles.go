@@ -32,8 +32,9 @@ func (c *controlPlane) roles(fail context.CancelCauseFunc) []lifecycle.Component
 			lifecycle.Func{Label: "images", OnStart: n.openImages, OnStop: n.closeImages},
 			lifecycle.Func{Label: "network", OnStart: n.openNetwork, OnStop: n.closeNetwork},
 			lifecycle.Func{Label: "runtime", OnStart: n.openRuntime, OnStop: n.closeRuntime},
+			lifecycle.Func{Label: "node api", OnStart: n.startNodeAPI, OnStop: n.stopNodeAPI},
 			// Stopped after the agent: its workers must not start again what is being stopped.
-			lifecycle.Func{Label: "pods", OnStart: func(context.Context) error { return n.newAgent(0) }, OnStop: n.stopPods},
+			lifecycle.Func{Label: "pods", OnStart: func(context.Context) error { return n.newAgent(n.api.port) }, OnStop: n.stopPods},
 			background("events of the node", func(ctx context.Context) error { n.events.Run(ctx); return nil }, fail),
 			background("node", func(ctx context.Context) error { return n.agent.Run(ctx) }, fail),
 		)

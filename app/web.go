@@ -13,6 +13,7 @@ import (
 	"argosy.dev/access/kubeconfig"
 	"argosy.dev/base/version"
 	"argosy.dev/server"
+	"argosy.dev/server/nodeproxy"
 	"argosy.dev/server/openapi"
 	"argosy.dev/store/backup"
 )
@@ -20,6 +21,7 @@ import (
 // web is the API server's sockets.
 type web struct {
 	api    *server.Server
+	nodes  *nodeproxy.Proxy
 	http   *http.Server
 	served chan error
 }
@@ -41,17 +43,16 @@ func (c *controlPlane) startWeb(context.Context) error {
 		return err
 	}
 	public[StoreBackupPath] = http.HandlerFunc(c.serveBackup)
-	connectors := map[string]server.Connector{"serviceaccounts/token": c.tokens}
-	for path, connector := range c.connectors {
-		connectors[path] = connector
-	}
+	nodes := c.newNodeProxy()
+	connectors := nodes.Connectors()
+	connectors["serviceaccounts/token"] = c.tokens
 	who := c.newAuthenticator()
 	api := server.New(server.Options{
 		Pipeline: c.pipeline, Authenticate: who.Authenticate, Authorize: authorizer(), Connectors: connectors,
 		OpenAPI: openapi.New(openapi.Options{Resource: c.has, Path: func(path string) bool { return path == "/version" || public[path] != nil }}),
 		Public:  public, Checks: c.checks(), Version: version.Get(), Log: c.log,
 	})
-	c.web = &web{api: api, served: make(chan error, 1), http: &http.Server{
+	c.web = &web{api: api, nodes: nodes, served: make(chan error, 1), http: &http.Server{
 		Handler: api, ConnContext: who.ConnContext, ReadHeaderTimeout: headerTimeout, IdleTimeout: 3 * time.Minute,
 		TLSConfig: c.pki.APIServer().TLSConfig(c.pki.CA()),
 		HTTP2:     &http.HTTP2Config{MaxConcurrentStreams: streamsPerConnection},
@@ -74,6 +75,7 @@ func (c *controlPlane) stopWeb(ctx context.Context) error {
 		// A client holds on: its connection is cut.
 		err = c.web.http.Close()
 	}
+	c.web.nodes.Close()
 	if served := <-c.web.served; !errors.Is(served, http.ErrServerClosed) {
 		return errors.Join(err, served)
 	}
