@@ -37,7 +37,11 @@ func (r *Runtime) attachStreams(ctx context.Context, id string, in io.Reader, ou
 	if err != nil {
 		return fmt.Errorf("attaching to the container %s: %w", c.id, err)
 	}
-	if stdin != nil {
+	switch {
+	case stdin == nil:
+	case in == nil && !tty:
+		stdin.Close() // held open, it would keep the container's input from ending
+	default:
 		defer stdin.Close()
 		if in != nil {
 			go func() {

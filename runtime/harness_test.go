@@ -20,8 +20,11 @@ import (
 	"argosy.dev/runtime/supervisor"
 )
 
-// testCgroup is the root of all cgroups of this test run.
+// testCgroup begins the names of the root cgroups of this test run.
 var testCgroup = fmt.Sprintf("/argosy-test-%d", os.Getpid())
+
+// runPrefix begins the names of this test run's directories.
+var runPrefix = fmt.Sprintf("argosy-run-%d-", os.Getpid())
 
 // box is the path of the built testbox.
 var box string
@@ -61,13 +64,13 @@ func leftovers() []string {
 			left = append(left, "process "+filepath.Base(filepath.Dir(path)))
 		}
 	}
-	groups, _ := filepath.Glob("/sys/fs/cgroup/*" + testCgroup)
-	more, _ := filepath.Glob("/sys/fs/cgroup" + testCgroup)
+	groups, _ := filepath.Glob("/sys/fs/cgroup/*" + testCgroup + "*")
+	more, _ := filepath.Glob("/sys/fs/cgroup" + testCgroup + "*")
 	for _, path := range append(groups, more...) {
 		left = append(left, "cgroup "+path)
 	}
 	for line := range strings.Lines(readText("/proc/self/mountinfo")) {
-		if strings.Contains(line, "argosy-run-") {
+		if strings.Contains(line, runPrefix) {
 			left = append(left, "mount "+strings.TrimSpace(line))
 		}
 	}
@@ -115,7 +118,7 @@ func (w *syncBuffer) String() string {
 func open(t testing.TB, change ...func(*Options)) *bench {
 	t.Helper()
 	needKernel(t)
-	run, err := os.MkdirTemp("", "argosy-run-")
+	run, err := os.MkdirTemp("", runPrefix)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +128,7 @@ func open(t testing.TB, change ...func(*Options)) *bench {
 	images := &directories{root: filepath.Join(run, "images")}
 	logs := &syncBuffer{}
 	b := &bench{t: t, logs: logs, opts: Options{
-		State: filepath.Join(run, "state"), Run: filepath.Join(run, "run"), Images: images, CgroupRoot: testCgroup,
+		State: filepath.Join(run, "state"), Run: filepath.Join(run, "run"), Images: images, CgroupRoot: testCgroup + filepath.Base(run),
 		Log: slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}}
 	for _, f := range change {

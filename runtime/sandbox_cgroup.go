@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 
@@ -86,6 +87,9 @@ func (r *Runtime) makeHome() error {
 	return nil
 }
 
+// homePatience bounds the wait for supervisors that were just ended.
+const homePatience = 2 * time.Second
+
 // removeHome removes the supervisors' cgroup and the root of all, if no sandbox is left.
 func (r *Runtime) removeHome(ctx context.Context) error {
 	r.home.Lock()
@@ -98,6 +102,8 @@ func (r *Runtime) removeHome(ctx context.Context) error {
 	}
 	r.ready = false
 	group := r.supervisors()
+	ctx, cancel := context.WithTimeout(ctx, homePatience)
+	defer cancel()
 	if err := group.Remove(ctx); err != nil {
 		return err
 	}

@@ -515,7 +515,7 @@ func mustSandbox(t *testing.T, b *bench, id string) *sandbox {
 
 func TestCgroupParent(t *testing.T) {
 	b := open(t)
-	burstable := testCgroup + "/burstable"
+	burstable := b.opts.CgroupRoot + "/burstable"
 	parent := func(name string) func(*runtimeapi.PodSandboxConfig) {
 		return func(c *runtimeapi.PodSandboxConfig) { c.Linux.CgroupParent = burstable + "/" + name }
 	}
