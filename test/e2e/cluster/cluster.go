@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"bytes"
+	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
@@ -29,8 +31,12 @@ const (
 type Cluster struct {
 	DataDir    string
 	Kubeconfig string
+	// Host is the network that the cluster runs in, and World another one beyond its uplink; both nil for a server without
+	// a node, which runs in the test's.
+	Host, World *Network
 
 	command string // up or server
+	dir     string
 	args    []string
 	listen  string
 	before  leftovers.Snapshot
@@ -43,17 +49,27 @@ type Cluster struct {
 // Up starts "argosy up" with further arguments, and returns when it is ready. It needs root.
 func Up(t testing.TB, args ...string) *Cluster {
 	t.Helper()
-	NeedRoot(t)
-	return start(t, "up", args)
+	c := New(t)
+	c.Start(t, args...)
+	return c
 }
 
 // Server starts "argosy server" with further arguments, and returns when it is ready.
 func Server(t testing.TB, args ...string) *Cluster {
 	t.Helper()
-	return start(t, "server", args)
+	c := prepare(t, "server")
+	c.Start(t, args...)
+	return c
 }
 
-func start(t testing.TB, command string, args []string) *Cluster {
+// New prepares a host for "argosy up", for what must be there before its first start. It needs root.
+func New(t testing.TB) *Cluster {
+	t.Helper()
+	NeedRoot(t)
+	return prepare(t, "up")
+}
+
+func prepare(t testing.TB, command string) *Cluster {
 	t.Helper()
 	// Not t.TempDir: sockets below it must fit into 108 bytes, and what is mounted there must not be removed by accident.
 	dir, err := os.MkdirTemp("", "argosy-e2e-")
@@ -64,16 +80,41 @@ func start(t testing.TB, command string, args []string) *Cluster {
 		DataDir:    filepath.Join(dir, "data"),
 		Kubeconfig: filepath.Join(dir, "kubeconfig"),
 		command:    command,
-		args:       args,
+		dir:        dir,
 		listen:     "127.0.0.1:0",
 		out:        newOutput(),
 	}
-	if c.before, err = leftovers.Take(); err != nil {
+	t.Cleanup(func() { c.cleanup(t) })
+	if command == "up" {
+		c.makeHost(t)
+	}
+	if c.before, err = leftovers.Take(dir, c.within()); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { c.cleanup(t, dir) })
-	c.Start(t)
 	return c
+}
+
+// makeHost makes the networks that the cluster's node finds.
+func (c *Cluster) makeHost(t testing.TB) {
+	t.Helper()
+	var err error
+	if c.Host, err = newNetwork(); err != nil {
+		t.Fatal(err)
+	}
+	if c.World, err = newNetwork(); err != nil {
+		t.Fatal(err)
+	}
+	if err := uplink(c.Host, c.World); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// within is how leftovers gets at the cluster's own network, if it has one.
+func (c *Cluster) within() leftovers.Within {
+	if c.Host == nil {
+		return nil
+	}
+	return c.Host.Do
 }
 
 // Start starts the cluster on its data directory, again after Stop or Kill, and returns when it is ready. Further arguments
@@ -92,7 +133,7 @@ func (c *Cluster) Start(t testing.TB, args ...string) {
 	both := tee{fresh, c.out}
 	c.process.Stdout, c.process.Stderr = both, both
 	c.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt of the test run is not the cluster's
-	if err := c.process.Start(); err != nil {
+	if err := c.Host.Do(c.process.Start); err != nil {
 		t.Fatalf("starting %s: %v", c.process, err)
 	}
 	ended, process := make(chan struct{}), c.process
@@ -134,6 +175,10 @@ func (c *Cluster) REST(t testing.TB) *rest.Config {
 	config, err := clientcmd.BuildConfigFromFlags("", c.Kubeconfig)
 	if err != nil {
 		t.Fatalf("the kubeconfig of a ready cluster: %v", err)
+	}
+	config.QPS = -1
+	if c.Host != nil {
+		config.Dial = c.Host.Dial
 	}
 	return config
 }
@@ -212,15 +257,7 @@ func (c *Cluster) AssertNothingLeft(t testing.TB) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		now, err := leftovers.Take()
-		if err != nil {
-			t.Fatal(err)
-		}
-		left = now.Since(c.before)
-		if left["processes of the data directory"], err = leftovers.Using(c.DataDir); err != nil {
-			t.Fatal(err)
-		}
-		if left.Empty() {
+		if left = c.Kernel(t); left.Empty() {
 			return
 		}
 		if time.Now().After(deadline) {
@@ -231,21 +268,33 @@ func (c *Cluster) AssertNothingLeft(t testing.TB) {
 	t.Errorf("left behind in the kernel:\n%s", left)
 }
 
+// Kernel is what there is now of the cluster in the kernel, that was not there before its first start.
+func (c *Cluster) Kernel(t testing.TB) leftovers.Snapshot {
+	t.Helper()
+	now, err := leftovers.Take(c.dir, c.within())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return now.Since(c.before)
+}
+
 // cleanup stops what runs, checks that nothing is left, and removes the directory, whatever the test did.
-func (c *Cluster) cleanup(t testing.TB, dir string) {
-	defer c.sweep(t, dir)
+func (c *Cluster) cleanup(t testing.TB) {
+	defer c.sweep(t)
 	if !c.running() {
 		return
 	}
 	if t.Failed() {
-		c.describe(t)
+		c.describe(t, "--all-namespaces")
 	}
 	c.Stop(t)
 	c.AssertNothingLeft(t)
 }
 
 // sweep removes by force what a killed or failed cluster left, so that the next test finds a clean machine.
-func (c *Cluster) sweep(t testing.TB, dir string) {
+func (c *Cluster) sweep(t testing.TB) {
+	defer c.Host.close()
+	defer c.World.close()
 	if c.running() {
 		_ = syscall.Kill(-c.Pid(), syscall.SIGKILL)
 		<-c.ended
@@ -253,24 +302,28 @@ func (c *Cluster) sweep(t testing.TB, dir string) {
 	if t.Failed() {
 		c.keepOutput(t)
 	}
-	if err := leftovers.Sweep(dir); err != nil {
+	if err := leftovers.Sweep(c.dir); err != nil {
 		t.Errorf("cleaning up after the test: %v", err)
 		return
 	}
-	if err := os.RemoveAll(dir); err != nil {
-		t.Errorf("removing %s: %v", dir, err)
+	if err := os.RemoveAll(c.dir); err != nil {
+		t.Errorf("removing %s: %v", c.dir, err)
 	}
 }
 
-// describe logs what the cluster holds, for the reader of a failed test.
-func (c *Cluster) describe(t testing.TB) {
+// describe logs what the cluster holds, everywhere or as told, for the reader of a failed test.
+func (c *Cluster) describe(t testing.TB, where string) {
 	for _, args := range [][]string{
-		{"get", "nodes,deployments,replicasets,pods", "-A", "-o", "wide"},
-		{"get", "events", "-A", "--sort-by=.lastTimestamp"},
+		{"get", "nodes,deployments,replicasets,pods", where, "-o", "wide"},
+		{"get", "events", where, "--sort-by=.lastTimestamp"},
 	} {
-		cmd := c.kubectl(t, slices.Concat(args, []string{"--request-timeout=5s"})...)
-		out, _ := cmd.CombinedOutput()
-		t.Logf("kubectl %s:\n%s", strings.Join(args, " "), out)
+		cmd := c.Client().Command(t, slices.Concat(args, []string{"--request-timeout=5s"})...)
+		var out bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &out
+		if err := c.Host.Do(cmd.Run); err != nil {
+			fmt.Fprintln(&out, err)
+		}
+		t.Logf("kubectl %s:\n%s", strings.Join(args, " "), out.String())
 	}
 }
 

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -75,11 +74,17 @@ func Run(t testing.TB, args ...string) Result {
 // for the test to judge; that it could not be started at all fails the test.
 func RunCmd(t testing.TB, cmd *exec.Cmd) Result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), commandTimeout)
-	defer cancel()
+	return (*Network)(nil).RunCmd(t, cmd)
+}
+
+// RunCmd is [RunCmd] within the network.
+func (n *Network) RunCmd(t testing.TB, cmd *exec.Cmd) Result {
+	t.Helper()
+	timeout := time.NewTimer(commandTimeout)
+	defer timeout.Stop()
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Start(); err != nil {
+	if err := n.Do(cmd.Start); err != nil {
 		t.Fatalf("starting %s: %v", strings.Join(cmd.Args, " "), err)
 	}
 	ended := make(chan error, 1)
@@ -87,7 +92,7 @@ func RunCmd(t testing.TB, cmd *exec.Cmd) Result {
 	var err error
 	select {
 	case err = <-ended:
-	case <-ctx.Done():
+	case <-timeout.C:
 		_ = cmd.Process.Signal(syscall.SIGQUIT) // goroutine traces of a hung Go program
 		select {
 		case <-ended:

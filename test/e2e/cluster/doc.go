@@ -2,10 +2,10 @@
 // and an address of their own, a kubectl, a graceful stop, kill -9 and start again. When the test ends it stops what still
 // runs, and fails the test if anything is left behind in the kernel.
 //
-// The binary is $ARGOSY_BIN, or bin/argosy of the repository. kubectl is $KUBECTL, or the user's own on the PATH, or the one
-// inside the binary. Full output of failed clusters goes to out/e2e/TEST.log ($ARGOSY_E2E_OUT names
-// another folder).
+// The binary is $ARGOSY_BIN, or bin/argosy of the repository. kubectl is the one inside the binary; [UserTool] is the user's
+// own. Full output of failed clusters goes to out/e2e/TEST.log ($ARGOSY_E2E_OUT names another folder).
 //
-// A [Cluster] belongs to one test and one goroutine; different tests may use different ones at the same time, but the check
-// for leftovers compares the whole machine, so tests that raise nodes must not run in parallel.
+// Each node has a host of its own: a network namespace with an uplink to another one, the world. So it meets no cluster that
+// runs on this machine already, and what it leaves in the network is seen, and several may run at the same time. One
+// goroutine starts and stops a [Cluster]; its commands and clients may be used by many.
 package cluster

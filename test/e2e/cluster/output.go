@@ -46,6 +46,13 @@ func (o *output) find(text string) (line string, ok bool, more <-chan struct{}) 
 	return "", false, o.changed
 }
 
+// more returns a channel that is closed at the next write.
+func (o *output) more() <-chan struct{} {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.changed
+}
+
 // tail is the last n lines.
 func (o *output) tail(n int) string {
 	lines := strings.SplitAfter(strings.TrimSuffix(o.String(), "\n"), "\n")

@@ -11,21 +11,8 @@ import (
 	"time"
 )
 
-// processes are those that run a program called argosy….
-func processes() ([]string, error) {
-	var lines []string
-	err := each(func(pid int) {
-		exe, err := os.Readlink(proc(pid, "exe"))
-		if err != nil || !strings.HasPrefix(filepath.Base(exe), "argosy") {
-			return
-		}
-		lines = append(lines, describe(pid))
-	})
-	return lines, err
-}
-
-// using are the processes that have to do with a directory: it is in their arguments, or something below it is mounted in
-// their namespace, or their root or working directory is below it. This process is never among them.
+// using are the processes that have to do with a directory: their arguments, their cgroup or what is mounted in their
+// namespace names it, or their root or working directory is below it. This process is never among them.
 func using(dir string) ([]int, error) {
 	// Mounts that everybody in our namespace sees say nothing about a process.
 	own, err := os.Readlink("/proc/self/ns/mnt")
@@ -37,10 +24,11 @@ func using(dir string) ([]int, error) {
 		if pid == os.Getpid() {
 			return
 		}
-		cmdline, _ := os.ReadFile(proc(pid, "cmdline"))
-		if bytes.Contains(cmdline, []byte(dir)) {
-			pids = append(pids, pid)
-			return
+		for _, file := range []string{"cmdline", "cgroup"} {
+			if text, _ := os.ReadFile(proc(pid, file)); bytes.Contains(text, []byte(key(dir))) {
+				pids = append(pids, pid)
+				return
+			}
 		}
 		for _, link := range []string{"root", "cwd"} {
 			if to, err := os.Readlink(proc(pid, link)); err == nil && strings.HasPrefix(to, dir+"/") {
@@ -49,7 +37,7 @@ func using(dir string) ([]int, error) {
 			}
 		}
 		if ns, err := os.Readlink(proc(pid, "ns/mnt")); err == nil && ns != own {
-			if mounts, _ := os.ReadFile(proc(pid, "mountinfo")); bytes.Contains(mounts, []byte(dir+"/")) {
+			if mounts, _ := os.ReadFile(proc(pid, "mountinfo")); bytes.Contains(mounts, []byte(key(dir))) {
 				pids = append(pids, pid)
 			}
 		}
@@ -92,8 +80,8 @@ func Using(dir string) ([]string, error) {
 	return lines, nil
 }
 
-// Sweep ends by force every process that has to do with a directory, and detaches every mount below it, so that it can be
-// removed. It is the way out after a test that failed or killed what would have cleaned up.
+// Sweep ends by force every process that has to do with a directory, detaches every mount and removes every cgroup that names
+// it, so that it can be removed. It is the way out after a test that failed or killed what would have cleaned up.
 func Sweep(dir string) error {
 	for range 50 { // a supervisor's children show up once it is gone
 		pids, err := using(dir)
@@ -110,16 +98,35 @@ func Sweep(dir string) error {
 	}
 	points, err := mountPoints(dir)
 	if err != nil {
-		return fmt.Errorf("looking for mounts below %s: %w", dir, err)
+		return fmt.Errorf("looking for mounts of %s: %w", dir, err)
 	}
 	for i := len(points) - 1; i >= 0; i-- { // the last mounted first
 		if err := syscall.Unmount(points[i], syscall.MNT_DETACH); err != nil {
 			return fmt.Errorf("unmounting %s: %w", points[i], err)
 		}
 	}
+	groups, err := cgroups(dir)
+	if err != nil {
+		return fmt.Errorf("looking for cgroups of %s: %w", dir, err)
+	}
+	for i := len(groups) - 1; i >= 0; i-- { // children before their parents
+		if err := os.Remove(groups[i]); err != nil {
+			return fmt.Errorf("removing a cgroup: %w", err)
+		}
+	}
+	rest, err := files(dir)
+	if err != nil {
+		return fmt.Errorf("looking for files of %s: %w", dir, err)
+	}
+	for _, path := range rest {
+		if err := os.RemoveAll(path); err != nil {
+			return fmt.Errorf("removing %s: %w", path, err)
+		}
+	}
 	return nil
 }
 
+// mountPoints are where the mounts that name a directory are.
 func mountPoints(dir string) ([]string, error) {
 	raw, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {
@@ -127,7 +134,7 @@ func mountPoints(dir string) ([]string, error) {
 	}
 	var points []string
 	for line := range strings.Lines(string(raw)) {
-		if fields := strings.Fields(line); len(fields) > 4 && strings.HasPrefix(fields[4], dir+"/") {
+		if fields := strings.Fields(line); len(fields) > 4 && strings.Contains(line, key(dir)) {
 			points = append(points, fields[4])
 		}
 	}

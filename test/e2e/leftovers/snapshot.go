@@ -1,12 +1,8 @@
 package leftovers
 
 import (
-	"bufio"
 	"fmt"
-	"io/fs"
-	"os"
-	"os/exec"
-	"path/filepath"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -14,43 +10,68 @@ import (
 // Snapshot is the state of the kernel, as lines of text by what they are about.
 type Snapshot map[string][]string
 
-// Take takes a snapshot. What cannot be read on this machine (no nft, not root) is an empty section.
-func Take() (Snapshot, error) {
+// Within calls a function in the cluster's network namespace.
+type Within func(func() error) error
+
+// Take takes a snapshot of what there is of the data directory DIR/data, and of the network that within leads to, if it is not
+// nil. DIR's last part must be unique on this machine. What cannot be read here (no nft, not root) is an empty section.
+func Take(dir string, within Within) (Snapshot, error) {
 	s := Snapshot{}
-	for name, read := range map[string]func() ([]string, error){
-		"processes":          processes,
-		"mounts":             mounts,
-		"network namespaces": networkNamespaces,
-		"links":              func() ([]string, error) { return ask("ip", "-o", "-brief", "link") },
-		"routes":             func() ([]string, error) { return ask("ip", "route", "show", "table", "all") },
-		"rules":              func() ([]string, error) { return ask("ip", "rule") },
-		"nftables":           func() ([]string, error) { return ask("nft", "list", "tables") },
-		"cgroups":            cgroups,
-	} {
-		lines, err := read()
+	read := func(name string, section func() ([]string, error)) error {
+		lines, err := section()
 		if err != nil {
-			return nil, fmt.Errorf("looking at %s: %w", name, err)
+			return fmt.Errorf("looking at %s: %w", name, err)
 		}
 		s[name] = lines
+		return nil
+	}
+	for name, section := range machine {
+		if err := read(name, func() ([]string, error) { return section(dir) }); err != nil {
+			return nil, err
+		}
+	}
+	if within == nil {
+		return s, nil
+	}
+	for name, section := range network {
+		if err := within(func() error { return read(name, section) }); err != nil {
+			return nil, err
+		}
 	}
 	return s, nil
 }
 
-// Since returns what is in s and was not in before.
+// Since returns how s differs from before: lines that came, with a plus, and lines that went, with a minus.
 func (s Snapshot) Since(before Snapshot) Snapshot {
 	left := Snapshot{}
-	for name, lines := range s {
+	for name := range union(s, before) {
 		counts := map[string]int{}
 		for _, l := range before[name] {
 			counts[l]++
 		}
-		for _, l := range lines {
+		for _, l := range s[name] {
 			if counts[l]--; counts[l] < 0 {
-				left[name] = append(left[name], l)
+				left[name] = append(left[name], "+ "+l)
+			}
+		}
+		for _, l := range slices.Sorted(maps.Keys(counts)) {
+			for range counts[l] { // none, if it is not positive
+				left[name] = append(left[name], "- "+l)
 			}
 		}
 	}
 	return left
+}
+
+func union(a, b Snapshot) map[string]bool {
+	names := map[string]bool{}
+	for name := range a {
+		names[name] = true
+	}
+	for name := range b {
+		names[name] = true
+	}
+	return names
 }
 
 // Empty tells whether there is nothing in it.
@@ -65,85 +86,10 @@ func (s Snapshot) Empty() bool {
 
 func (s Snapshot) String() string {
 	var b strings.Builder
-	var names []string
-	for name := range s {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(s)) {
 		for _, l := range s[name] {
 			fmt.Fprintf(&b, "  %s: %s\n", name, l)
 		}
 	}
 	return b.String()
-}
-
-// mounts are the mounts of this namespace: what, where, which type.
-func mounts() ([]string, error) {
-	f, err := os.Open("/proc/self/mountinfo")
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var lines []string
-	scan := bufio.NewScanner(f)
-	scan.Buffer(nil, 1<<20) // overlay options are long
-	for scan.Scan() {
-		// ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [FIELD…] - TYPE SOURCE …
-		fields := strings.Fields(scan.Text())
-		i := slices.Index(fields, "-")
-		if i < 0 || i+2 >= len(fields) {
-			return nil, fmt.Errorf("not understood: %q", scan.Text())
-		}
-		lines = append(lines, fmt.Sprintf("%s on %s (%s)", fields[i+2], fields[4], fields[i+1]))
-	}
-	return lines, scan.Err()
-}
-
-// networkNamespaces are those that have a name; one that is pinned elsewhere is a mount of type nsfs.
-func networkNamespaces() ([]string, error) {
-	var lines []string
-	names, err := os.ReadDir("/run/netns")
-	if err != nil && !os.IsNotExist(err) {
-		return nil, err
-	}
-	for _, n := range names {
-		lines = append(lines, "/run/netns/"+n.Name())
-	}
-	return lines, nil
-}
-
-// cgroups are all cgroup folders of all hierarchies.
-func cgroups() ([]string, error) {
-	var lines []string
-	err := filepath.WalkDir("/sys/fs/cgroup", func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			if os.IsNotExist(err) || os.IsPermission(err) {
-				return nil // gone meanwhile, or not ours to see
-			}
-			return err
-		}
-		if d.IsDir() {
-			lines = append(lines, path)
-		}
-		return nil
-	})
-	return lines, err
-}
-
-// ask runs a command that lists something. Where it is not installed or refuses us, there is nothing to compare.
-func ask(name string, args ...string) ([]string, error) {
-	path, err := exec.LookPath(name)
-	if err != nil {
-		return nil, nil
-	}
-	out, err := exec.Command(path, args...).Output()
-	if err != nil {
-		return nil, nil
-	}
-	var lines []string
-	for line := range strings.Lines(string(out)) {
-		lines = append(lines, strings.Join(strings.Fields(line), " "))
-	}
-	return lines, nil
 }
