@@ -1,10 +1,9 @@
-package scheduler
+package scheduler_test
 
 import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"runtime"
 	"sync"
 	"syscall"
@@ -13,13 +12,11 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
-	"k8s.io/apimachinery/pkg/types"
 
 	"argosy.dev/client"
 	"argosy.dev/client/record"
 	"argosy.dev/facts/pods"
-	"argosy.dev/scheduler/decide"
-	"argosy.dev/scheduler/snapshot"
+	"argosy.dev/scheduler"
 )
 
 // The sizes are those that upstream was measured with: nodes of 32 CPUs in 3 zones, pods of 100m and 128Mi.
@@ -51,57 +48,6 @@ var sorts = []struct {
 	{"zones", func(i int) *corev1.Pod { return benchPod(i, spreadOverZones) }},
 }
 
-// BenchmarkDecide is decisions alone, with the pod being looked at and counted on its node.
-func BenchmarkDecide(b *testing.B) {
-	for _, nodes := range []int{100, 1000, 5000} {
-		for _, sort := range sorts {
-			b.Run(fmt.Sprintf("%s/%d", sort.name, nodes), func(b *testing.B) { benchmarkDecide(b, nodes, sort.pod) })
-		}
-	}
-}
-
-func benchmarkDecide(b *testing.B, nodes int, makePod func(int) *corev1.Pod) {
-	s := snapshot.New()
-	for i := range nodes {
-		s.SetNode(benchNode(i))
-	}
-	d := decide.New(order(), rand.New(rand.NewPCG(1, 2)))
-	// Pods go as they come, so that the cluster stays half full however long this runs.
-	keep := nodes * 5
-	made := make([]*corev1.Pod, keep)
-	for i := range made {
-		made[i] = makePod(i)
-		made[i].UID = types.UID(made[i].Name)
-	}
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		obj := made[i%keep]
-		s.Remove(obj.UID)
-		p := snapshot.NewPod(obj)
-		n, why := d.Decide(p, s)
-		if n == nil {
-			b.Fatal(why.Message)
-		}
-		s.Place(p, n.Name)
-	}
-}
-
-// BenchmarkRefuse is decisions about pods that no node suits.
-func BenchmarkRefuse(b *testing.B) {
-	s := snapshot.New()
-	for i := range 5000 {
-		s.SetNode(benchNode(i))
-	}
-	d := decide.New(order(), rand.New(rand.NewPCG(1, 2)))
-	p := snapshot.NewPod(newPod("p", "33"))
-	b.ReportAllocs()
-	for b.Loop() {
-		if n, _ := d.Decide(p, s); n != nil {
-			b.Fatal("it suits", n.Name)
-		}
-	}
-}
-
 // BenchmarkBind is pods through the whole pipeline on a store in memory: created by 32 writers, decided, bound, and seen.
 func BenchmarkBind(b *testing.B) {
 	for _, nodes := range []int{1000, 5000} {
@@ -115,15 +61,15 @@ func benchmarkBind(b *testing.B, nodes int, makePod func(int) *corev1.Pod) {
 	c := newCluster(b)
 	ctx, cancel := context.WithCancel(context.Background())
 	inParallel(nodes, func(i int) {
-		if _, err := client.Nodes(c).Create(ctx, benchNode(i)); err != nil {
+		if err := c.join(ctx, benchNode(i)); err != nil {
 			b.Error(err)
 		}
 	})
 	podClient := client.Pods(c)
-	events := record.New(c, Name, "", slog.New(slog.DiscardHandler))
+	events := record.New(c, scheduler.Name, "", slog.New(slog.DiscardHandler))
 	var running sync.WaitGroup
 	running.Go(func() { events.Run(ctx) })
-	running.Go(func() { _ = New(c, events, Options{Log: slog.New(slog.DiscardHandler)}).Run(ctx) })
+	running.Go(func() { _ = scheduler.New(c, events, scheduler.Options{Log: slog.New(slog.DiscardHandler)}).Run(ctx) })
 	running.Go(func() {
 		bound := 0
 		_ = podClient.Follow(ctx, func(was, now *corev1.Pod) {

@@ -3,80 +3,74 @@ package scheduler
 import (
 	"testing"
 
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
-	"k8s.io/apimachinery/pkg/types"
-
 	"argosy.dev/scheduler/decide"
 	"argosy.dev/scheduler/queue"
+	"argosy.dev/scheduler/rules/rulestest"
 	"argosy.dev/scheduler/snapshot"
 )
 
-func entry(name string, edits ...func(*corev1.Pod)) *queue.Entry {
-	p := newPod(name, "1", edits...)
-	p.UID = types.UID(name)
-	return &queue.Entry{Pod: snapshot.NewPod(p)}
+const (
+	metadata = "metadata: {labels: {app: web}}"
+	requests = "containers: [{name: c, image: i, resources: {requests: {cpu: '1'}}}]"
+	apart    = "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, labelSelector: {}}]}}"
+)
+
+func entry(t *testing.T, name, pod string) *queue.Entry {
+	return &queue.Entry{Pod: snapshot.NewPod(rulestest.Pod(t, name, pod))}
 }
 
 func TestMemory(t *testing.T) {
+	const alone, near = "{" + metadata + ", spec: {" + requests + "}}", "{" + metadata + ", spec: {" + requests + ", " + apart + "}}"
 	s := snapshot.New()
-	s.SetNode(newNode("n1"))
-	s.Place(snapshot.NewPod(entry("there").Pod.Object), "n1")
+	s.SetNode(rulestest.Node(t, "n1", "{}"))
 	var m memory
-	alone, near := entry("a"), entry("b", awayFromEachOther)
 	knows := func(what string, wantAlone, wantNear bool) {
 		t.Helper()
-		if _, ok := m.recall(entry("another"), s); ok != wantAlone {
+		if _, ok := m.recall(entry(t, "another", alone), s); ok != wantAlone {
 			t.Errorf("%s: of an equal pod it knows %v, want %v", what, ok, wantAlone)
 		}
-		if _, ok := m.recall(entry("another", awayFromEachOther), s); ok != wantNear {
+		if _, ok := m.recall(entry(t, "another", near), s); ok != wantNear {
 			t.Errorf("%s: of an equal pod that minds others it knows %v, want %v", what, ok, wantNear)
 		}
 	}
 	remember := func() {
+		t.Helper()
 		knows("before", false, false)
-		m.remember(alone, &decide.Refusal{})
-		m.remember(near, &decide.Refusal{})
+		m.remember(entry(t, "a", alone), &decide.Refusal{})
+		m.remember(entry(t, "b", near), &decide.Refusal{})
 		knows("at once", true, true)
 	}
 	remember()
-	s.Place(entry("more").Pod, "n1")
+	s.Place(entry(t, "more", alone).Pod, "n1")
 	knows("after a pod came", true, false)
 	s.Remove("more")
 	remember()
-	s.SetNode(newNode("n1", tainted("a")))
+	s.SetNode(rulestest.Node(t, "n1", "{spec: {taints: [{key: a, effect: NoSchedule}]}}"))
 	remember()
-	s.SetNode(newNode("n2"))
+	s.SetNode(rulestest.Node(t, "n2", "{}"))
 	knows("after a node came", false, false)
 }
 
 func TestClassTellsPodsApart(t *testing.T) {
-	same := class(entry("a").Pod)
-	if class(entry("b", func(p *corev1.Pod) {
-		p.Spec.Containers[0].Image = "another"
-		p.Annotations = map[string]string{"a": "b"}
-	}).Pod) != same {
-		t.Error("the image and annotations make another class")
+	of := func(pod string) string { return class(entry(t, "p", pod).Pod) }
+	same := of("{" + metadata + ", spec: {" + requests + "}}")
+	if of("{metadata: {labels: {app: web}, annotations: {a: b}}, spec: {containers: [{name: other, image: j, resources: {requests: {cpu: 1000m}}}]}}") != same {
+		t.Error("names, images and annotations make another class")
 	}
-	for what, edit := range map[string]func(*corev1.Pod){
-		"request": func(p *corev1.Pod) {
-			p.Spec.Containers[0].Resources.Requests[corev1.ResourceCPU] = resource.MustParse("2")
-		},
-		"special": func(p *corev1.Pod) {
-			p.Spec.Containers[0].Resources.Requests["example.com/gpu"] = resource.MustParse("2")
-		},
-		"namespace":  func(p *corev1.Pod) { p.Namespace = "other" },
-		"label":      func(p *corev1.Pod) { p.Labels["app"] = "other" },
-		"selector":   func(p *corev1.Pod) { p.Spec.NodeSelector = map[string]string{"a": "b"} },
-		"affinity":   awayFromEachOther,
-		"spread":     spreadOverZones,
-		"toleration": func(p *corev1.Pod) { p.Spec.Tolerations = []corev1.Toleration{{Operator: corev1.TolerationOpExists}} },
-		"port":       func(p *corev1.Pod) { p.Spec.Containers[0].Ports = []corev1.ContainerPort{{HostPort: 80}} },
-		"volume": func(p *corev1.Pod) {
-			p.Spec.Volumes = []corev1.Volume{{Name: "v", VolumeSource: corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{}}}}
-		},
+	for what, pod := range map[string]string{
+		"request":    "{" + metadata + ", spec: {containers: [{name: c, resources: {requests: {cpu: '2'}}}]}}",
+		"special":    "{" + metadata + ", spec: {containers: [{name: c, resources: {requests: {cpu: '1', example.com/gpu: '1'}}}]}}",
+		"port":       "{" + metadata + ", spec: {containers: [{name: c, resources: {requests: {cpu: '1'}}, ports: [{hostPort: 80}]}]}}",
+		"namespace":  "{metadata: {labels: {app: web}, namespace: other}, spec: {" + requests + "}}",
+		"label":      "{metadata: {labels: {app: other}}, spec: {" + requests + "}}",
+		"selector":   "{" + metadata + ", spec: {" + requests + ", nodeSelector: {a: b}}}",
+		"affinity":   "{" + metadata + ", spec: {" + requests + ", " + apart + "}}",
+		"spread":     "{" + metadata + ", spec: {" + requests + ", topologySpreadConstraints: [{topologyKey: zone, maxSkew: 1}]}}",
+		"toleration": "{" + metadata + ", spec: {" + requests + ", tolerations: [{operator: Exists}]}}",
+		"volume":     "{" + metadata + ", spec: {" + requests + ", volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]}}",
+		"claim":      "{" + metadata + ", spec: {" + requests + ", resourceClaims: [{name: c}]}}",
 	} {
-		if class(entry("b", edit).Pod) == same {
+		if of(pod) == same {
 			t.Errorf("%s: the same class", what)
 		}
 	}

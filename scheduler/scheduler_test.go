@@ -1,4 +1,4 @@
-package scheduler
+package scheduler_test
 
 import (
 	"context"
@@ -12,16 +12,57 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/utils/ptr"
 
 	"argosy.dev/client"
 	"argosy.dev/client/record"
+	"argosy.dev/controllers/controllertest"
 	"argosy.dev/facts/pods"
+	"argosy.dev/scheduler"
 )
 
 // patience bounds waits for what must happen; nothing waits that long.
 const patience = 5 * time.Second
+
+// cluster is the real pipeline on a store in memory.
+type cluster struct {
+	*controllertest.Cluster
+	// bind, if set, is asked before a binding is written.
+	bind func() error
+}
+
+func newCluster(t testing.TB) *cluster {
+	t.Helper()
+	c := &cluster{Cluster: controllertest.New(t)}
+	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default", Namespace: metav1.NamespaceDefault}}
+	if _, err := client.ServiceAccounts(c).Create(context.Background(), account); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (c *cluster) Create(ctx context.Context, t client.Target, obj runtime.Object, opts metav1.CreateOptions) (runtime.Object, error) {
+	if t.Subresource == "binding" && c.bind != nil {
+		if err := c.bind(); err != nil {
+			return nil, err
+		}
+	}
+	return c.Cluster.Create(ctx, t, obj, opts)
+}
+
+// join adds a node that is ready: a new one is given a taint that says that it is not.
+func (c *cluster) join(ctx context.Context, n *corev1.Node) error {
+	wanted := n.Spec.Taints
+	made, err := client.Nodes(c).Create(ctx, n.DeepCopy())
+	if err != nil {
+		return err
+	}
+	made = made.DeepCopy()
+	made.Spec.Taints = wanted
+	_, err = client.Nodes(c).Update(ctx, made)
+	return err
+}
 
 // world is a cluster with a running scheduler.
 type world struct {
@@ -40,10 +81,12 @@ func run(t *testing.T, prepare ...func(*world)) *world {
 		p(w)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	events := record.New(c, Name, "", slog.Default())
+	events := record.New(c, scheduler.Name, "", slog.Default())
 	recorded, ran := make(chan struct{}), make(chan error, 1)
 	go func() { defer close(recorded); events.Run(ctx) }()
-	go func() { ran <- New(c, events, Options{Log: slog.New(slog.DiscardHandler)}).Run(ctx) }()
+	go func() {
+		ran <- scheduler.New(c, events, scheduler.Options{Log: slog.New(slog.DiscardHandler)}).Run(ctx)
+	}()
 	w.stop = func() {
 		cancel()
 		<-recorded
@@ -108,14 +151,7 @@ func (w *world) create(p *corev1.Pod) *corev1.Pod {
 
 func (w *world) join(n *corev1.Node) {
 	w.Helper()
-	if _, err := w.nodes.Create(context.Background(), n); err != nil {
-		w.Fatal(err)
-	}
-}
-
-func (w *world) patch(name, patch string) {
-	w.Helper()
-	if _, err := w.pods.Patch(context.Background(), "default", name, types.StrategicMergePatchType, []byte(patch), ""); err != nil {
+	if err := w.cluster.join(context.Background(), n); err != nil {
 		w.Fatal(err)
 	}
 }
@@ -259,7 +295,12 @@ func TestWaitsForWhatHelps(t *testing.T) {
 		w := run(t, func(w *world) { w.join(newNode("n1", tainted("a"))) })
 		w.create(newPod("p", "1"))
 		w.refused("p", "0/1 nodes are available: 1 node(s) had untolerated taint(s).")
-		w.patch("p", `{"spec":{"tolerations":[{"key":"a","operator":"Exists"}]}}`)
+		p, _ := w.pods.Get("default", "p")
+		p = p.DeepCopy()
+		p.Spec.Tolerations = append(p.Spec.Tolerations, corev1.Toleration{Key: "a", Operator: corev1.TolerationOpExists})
+		if _, err := w.pods.Update(context.Background(), p); err != nil {
+			t.Fatal(err)
+		}
 		w.bound("p")
 	})
 	t.Run("a wanted neighbour comes", func(t *testing.T) {
@@ -339,7 +380,7 @@ func TestTriesAgainWhenTheBindingFails(t *testing.T) {
 	tries := 0
 	w := run(t, func(w *world) {
 		w.join(newNode("n1"))
-		w.cluster.bind = func(client.Target) error {
+		w.cluster.bind = func() error {
 			if tries++; tries == 1 {
 				return errors.New("disk on fire")
 			}

@@ -1,4 +1,4 @@
-package scheduler
+package scheduler_test
 
 import (
 	"errors"
@@ -6,8 +6,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"argosy.dev/client"
 )
 
 // In virtual time: a binding that fails is tried again after 1, 2, 4, 8, 10 and 10 seconds.
@@ -17,7 +15,7 @@ func TestFailedBindingsBackOff(t *testing.T) {
 		var at []time.Duration
 		w := run(t, func(w *world) {
 			w.join(newNode("n1"))
-			w.cluster.bind = func(client.Target) error {
+			w.cluster.bind = func() error {
 				if at = append(at, time.Since(began)); len(at) < 7 {
 					return errors.New("not now")
 				}

@@ -6,7 +6,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
-	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
 )
 
 // Node is one node with what is on it. Readers must not change it.
@@ -84,10 +83,4 @@ func (n *Node) remove(p *Pod) {
 			n.Ports = slices.Delete(n.Ports, i, i+1)
 		}
 	}
-}
-
-// Suits tells whether the node satisfies a node selector and required node affinity. The API accepts none that cannot be read.
-func (n *Node) Suits(required nodeaffinity.RequiredNodeAffinity) bool {
-	ok, err := required.Match(n.Object)
-	return ok && err == nil
 }

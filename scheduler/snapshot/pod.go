@@ -23,6 +23,7 @@ type Pod struct {
 	// LoadCPU and LoadMemory are the requests, or something where there are none.
 	LoadCPU, LoadMemory int64
 	Ports               []Port
+	Selection           *Selection
 	// Affinity and AntiAffinity must hold, the others are better if they do. Terms that cannot be read are in Broken.
 	Affinity, AntiAffinity                   []*Term
 	PreferredAffinity, PreferredAntiAffinity []*Term
@@ -33,7 +34,7 @@ type Pod struct {
 
 // NewPod looks at a pod.
 func NewPod(obj *corev1.Pod) *Pod {
-	p := &Pod{Object: obj, Requests: requests(obj), Ports: portsOf(&obj.Spec)}
+	p := &Pod{Object: obj, Requests: requests(obj), Ports: portsOf(&obj.Spec), Selection: selectionOf(&obj.Spec)}
 	p.LoadCPU, p.LoadMemory = p.Requests.CPU, p.Requests.Memory
 	if p.LoadCPU == 0 {
 		p.LoadCPU = unsaidCPU

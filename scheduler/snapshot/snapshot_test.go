@@ -326,3 +326,19 @@ func TestTalliesAreForgotten(t *testing.T) {
 		t.Error("the oldest was kept")
 	}
 }
+
+func TestSelectorsOfManyLabelsAreForgotten(t *testing.T) {
+	s := New()
+	s.SetNode(node("n", map[string]string{"host": "n"}))
+	s.Matching([]*Term{termFor(t, "web", "host", nil)}, "host", false)
+	for i := range 2 * maxTopologies {
+		p := NewPod(pod("p", "web", func(p *corev1.Pod) { p.Spec.NodeSelector = map[string]string{fmt.Sprint("label-", i): "x"} }))
+		n, _ := s.Node("n")
+		if s.Select(p.Selection)(n) {
+			t.Fatal("a node without the label matches")
+		}
+	}
+	if len(s.topologies) != maxTopologies || s.topologies["host"] == nil {
+		t.Errorf("%d topologies are kept", len(s.topologies))
+	}
+}

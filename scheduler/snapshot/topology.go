@@ -16,6 +16,7 @@ type topology struct {
 	// missing is how many nodes do not have the label.
 	missing int
 	tallies map[*Tally]struct{}
+	used    uint64
 }
 
 // domains is how many values there are.
@@ -71,10 +72,17 @@ func (t *topology) displace(n *Node) {
 	}
 }
 
+// maxTopologies is how many are kept; beyond that the one longest unused goes, of those in which nothing is tallied.
+const maxTopologies = 128
+
 // topology returns the division by a label, made at its first use.
 func (s *Snapshot) topology(key string) *topology {
+	s.uses++
 	t := s.topologies[key]
 	if t == nil {
+		if len(s.topologies) >= maxTopologies {
+			s.dropTopology()
+		}
 		t = &topology{key: key, index: map[string]int32{}, tallies: map[*Tally]struct{}{}}
 		for _, n := range s.nodes {
 			if n.Object != nil {
@@ -83,5 +91,18 @@ func (s *Snapshot) topology(key string) *topology {
 		}
 		s.topologies[key] = t
 	}
+	t.used = s.uses
 	return t
+}
+
+func (s *Snapshot) dropTopology() {
+	var oldest *topology
+	for _, t := range s.topologies {
+		if len(t.tallies) == 0 && (oldest == nil || t.used < oldest.used) {
+			oldest = t
+		}
+	}
+	if oldest != nil {
+		delete(s.topologies, oldest.key)
+	}
 }

@@ -2,7 +2,6 @@ package spread
 
 import (
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
 
 	"argosy.dev/facts/taints"
 	"argosy.dev/scheduler/snapshot"
@@ -55,23 +54,17 @@ func count(p *snapshot.Pod, s *snapshot.Snapshot, constraints []*snapshot.Spread
 	}
 	hard, _ := s.Tainted()
 	for i, c := range constraints {
-		if missing || c.HonorAffinity && picky(p) || c.HonorTaints && hard {
+		if missing || c.HonorAffinity && p.Selection != nil || c.HonorTaints && hard {
 			all[i].tally = s.Matching([]*snapshot.Term{c.Pods}, c.Pods.TopologyKey, true)
 			all[i].sums, all[i].counted = make([]int32, all[i].tally.Bound()), make([]bool, all[i].tally.Bound())
 		}
 	}
-	restrict(p, all, constraints, nodes)
+	restrict(p, s, all, constraints, nodes)
 	return all
 }
 
-// picky tells whether the pod's own node selection excludes any nodes.
-func picky(p *snapshot.Pod) bool {
-	a := p.Object.Spec.Affinity
-	return len(p.Object.Spec.NodeSelector) > 0 || a != nil && a.NodeAffinity != nil && a.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution != nil
-}
-
 // restrict adds up those that are not simply the tally's, node by node.
-func restrict(p *snapshot.Pod, all []counts, constraints []*snapshot.Spread, nodes []*snapshot.Node) {
+func restrict(p *snapshot.Pod, s *snapshot.Snapshot, all []counts, constraints []*snapshot.Spread, nodes []*snapshot.Node) {
 	restricted := false
 	for i := range all {
 		restricted = restricted || all[i].sums != nil
@@ -79,12 +72,12 @@ func restrict(p *snapshot.Pod, all []counts, constraints []*snapshot.Spread, nod
 	if !restricted {
 		return
 	}
-	required, selective := nodeaffinity.GetRequiredNodeAffinity(p.Object), picky(p)
+	selected := s.Select(p.Selection)
 	for _, n := range nodes {
 		if !labelled(all, n) {
 			continue
 		}
-		suits := !selective || n.Suits(required)
+		suits := selected(n)
 		tolerated := len(n.Hard) == 0 || tolerates(p, n)
 		for i, c := range constraints {
 			if all[i].sums == nil || c.HonorAffinity && !suits || c.HonorTaints && !tolerated {
