@@ -19,7 +19,7 @@ type container struct {
 	// life lets one of start, stop and remove act at a time. It is taken after the sandbox's and before mu.
 	life sync.Mutex
 
-	mu      sync.Mutex // guards what follows, but for what never changes: record.SandboxID and record.Config
+	mu      sync.Mutex // guards what follows, but for what never changes: record.SandboxID, Cgroup and Config
 	record  containerRecord
 	process wire.Process  // when it started and ended, as far as it did
 	init    *wire.Init    // its description; nil until needed after an adoption
@@ -28,7 +28,10 @@ type container struct {
 
 // containerRecord is what is kept on disk.
 type containerRecord struct {
+	// Complete: CreateContainer came to its end, so that somebody knows of the container.
+	Complete  bool
 	SandboxID string
+	Cgroup    string
 	Config    *runtimeapi.ContainerConfig
 	CreatedAt int64
 
@@ -71,9 +74,7 @@ func (r *Runtime) exitPath(id string) string {
 	return filepath.Join(r.opts.containerState(id), "exit")
 }
 
-func (r *Runtime) group(s *sandbox, c *container) *cgroup.Group {
-	return r.cgroups.Group(filepath.Join(s.record.Cgroup, c.id))
-}
+func (r *Runtime) group(c *container) *cgroup.Group { return r.cgroups.Group(c.record.Cgroup) }
 
 // ownPIDs reports whether the container's first process is the first of a process namespace, so that none outlives it.
 func ownPIDs(config *runtimeapi.ContainerConfig) bool {

@@ -33,12 +33,12 @@ func (r *Runtime) CreateContainer(ctx context.Context, sandboxID string, config 
 	c := &container{id: newID(), ended: make(chan struct{})}
 	c.process.ID = c.id
 	c.record = containerRecord{
-		SandboxID: s.id, Config: config, CreatedAt: now(), ImageID: image.ID, ImageRef: image.Ref, Image: image.Config, LogPath: logPath(s, config),
+		SandboxID: s.id, Cgroup: filepath.Join(s.record.Cgroup, c.id), Config: config, CreatedAt: now(), ImageID: image.ID, ImageRef: image.Ref, Image: image.Config, LogPath: logPath(s, config),
 	}
 	if err := r.createContainer(ctx, s, c); err != nil {
 		undo := context.WithoutCancel(ctx)
 		return "", fmt.Errorf("creating the container %s of pod %s: %w", config.GetMetadata().GetName(), s.record.Config.GetMetadata().GetName(),
-			errors.Join(err, r.discard(undo, s, c)))
+			errors.Join(err, r.discard(undo, c)))
 	}
 	r.mu.Lock()
 	_, there := r.sandboxes[s.id]
@@ -47,7 +47,7 @@ func (r *Runtime) CreateContainer(ctx context.Context, sandboxID string, config 
 	}
 	r.mu.Unlock()
 	if !there {
-		return "", errors.Join(notFound("pod sandbox", s.id), r.discard(context.WithoutCancel(ctx), s, c))
+		return "", errors.Join(notFound("pod sandbox", s.id), r.discard(context.WithoutCancel(ctx), c))
 	}
 	r.announce(s, c.id, runtimeapi.ContainerEventType_CONTAINER_CREATED_EVENT)
 	return c.id, nil
@@ -90,14 +90,15 @@ func (r *Runtime) createContainer(ctx context.Context, s *sandbox, c *container)
 	for _, note := range out.Notes {
 		r.log.Debug("a container gets less than it asked for", "container", c.record.Config.GetMetadata().GetName(), "why", note)
 	}
-	if err := r.makeCgroup(s, c, out.Devices); err != nil {
+	if err := r.makeCgroup(c, out.Devices); err != nil {
 		return err
 	}
+	c.record.Complete = true
 	return writeRecord(r.opts.containerState(c.id), &c.record)
 }
 
-func (r *Runtime) makeCgroup(s *sandbox, c *container, devices []cgroup.Device) error {
-	g := r.group(s, c)
+func (r *Runtime) makeCgroup(c *container, devices []cgroup.Device) error {
+	g := r.group(c)
 	if err := g.Create(); err != nil {
 		return err
 	}
@@ -143,7 +144,7 @@ func (r *Runtime) describe(s *sandbox, c *container) (*spec.Output, error) {
 	in := &spec.Input{
 		Config: c.record.Config, Sandbox: s.record.Config, Image: &c.record.Image, Root: c.record.Root, User: c.record.User,
 		Hostname: r.hostname(s), Files: r.sandboxFiles(s), Host: r.host.Host,
-		CgroupMounts: r.group(s, c).V1Mounts(), CgroupNamespace: r.cgroups.V2(),
+		CgroupMounts: r.group(c).V1Mounts(), CgroupNamespace: r.cgroups.V2(),
 	}
 	var err error
 	if in.Devices, err = hostDevices(c.record.Config); err != nil {

@@ -47,7 +47,7 @@ func (r *Runtime) start(ctx context.Context, s *sandbox, c *container) error {
 	if err != nil {
 		return err
 	}
-	g := r.group(s, c)
+	g := r.group(c)
 	spawn := &wire.Spawn{
 		ID: c.id, Tasks: g.TaskFiles(), Cgroup2: g.V2Dir(), OOMFile: g.OOMFile(), ExitFile: r.exitPath(c.id),
 		LogPath: c.record.LogPath, LogMax: r.opts.LogMax, LogFiles: uint32(max(r.opts.LogFiles, 0)),
@@ -140,7 +140,7 @@ func (r *Runtime) exited(p wire.Process) {
 		go func() {
 			ctx, cancel := context.WithTimeout(context.Background(), killPatience)
 			defer cancel()
-			if err := r.group(s, c).Kill(ctx); err != nil {
+			if err := r.group(c).Kill(ctx); err != nil {
 				r.log.Warn("killing what a container left behind failed", "container", c.id, "error", err)
 			}
 		}()

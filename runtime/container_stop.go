@@ -76,7 +76,7 @@ func (r *Runtime) killContainer(ctx context.Context, s *sandbox, c *container) e
 	if client := s.supervisor(); client != nil {
 		_ = client.Signal(ctx, c.id, unix.SIGKILL, false) // the cgroup's kill is what counts
 	}
-	if err := r.group(s, c).Kill(ctx); err != nil {
+	if err := r.group(c).Kill(ctx); err != nil {
 		return fmt.Errorf("killing the container %s: %w", c.id, err)
 	}
 	select {
@@ -114,7 +114,7 @@ func (r *Runtime) removeContainer(ctx context.Context, s *sandbox, c *container)
 			return fmt.Errorf("removing the container %s: %w", c.id, err)
 		}
 	}
-	if err := r.discard(ctx, s, c); err != nil {
+	if err := r.discard(ctx, c); err != nil {
 		return fmt.Errorf("removing the container %s: %w", c.id, err)
 	}
 	r.mu.Lock()
@@ -128,11 +128,13 @@ func (r *Runtime) removeContainer(ctx context.Context, s *sandbox, c *container)
 }
 
 // discard removes what a container has in the kernel and on disk. Nothing of it runs any more.
-func (r *Runtime) discard(ctx context.Context, s *sandbox, c *container) error {
+func (r *Runtime) discard(ctx context.Context, c *container) error {
 	ctx, cancel := context.WithTimeout(ctx, killPatience)
 	defer cancel()
-	err := r.group(s, c).Remove(ctx)
-	err = errors.Join(err, r.opts.Images.Remove(ctx, c.id))
+	err := r.opts.Images.Remove(ctx, c.id)
+	if c.record.Cgroup != "" {
+		err = errors.Join(err, r.group(c).Remove(ctx))
+	}
 	if err != nil {
 		return err
 	}

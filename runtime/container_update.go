@@ -14,10 +14,6 @@ func (r *Runtime) UpdateContainerResources(_ context.Context, id string, resourc
 	if err != nil {
 		return err
 	}
-	s, err := r.sandbox(c.record.SandboxID)
-	if err != nil {
-		return err
-	}
 	c.life.Lock()
 	defer c.life.Unlock()
 	rec, p := c.snapshot()
@@ -28,7 +24,7 @@ func (r *Runtime) UpdateContainerResources(_ context.Context, id string, resourc
 	if err != nil {
 		return err
 	}
-	if err := r.group(s, c).Set(limits); err != nil {
+	if err := r.group(c).Set(limits); err != nil {
 		return fmt.Errorf("changing the resources of the container %s: %w", c.id, err)
 	}
 	c.mu.Lock()

@@ -88,7 +88,7 @@ func (r *Runtime) exec(ctx context.Context, containerID string, e *execution) er
 	if err != nil {
 		return err
 	}
-	g := r.group(s, c)
+	g := r.group(c)
 	spawn := &wire.Spawn{
 		ID: newID(), Exec: true, MountsOf: c.id, PIDsOf: c.id, Tasks: g.TaskFiles(), Cgroup2: g.V2Dir(), Terminal: e.tty,
 	}

@@ -34,6 +34,11 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
+	if order := os.Getenv(agentVariable); order != "" {
+		box = os.Getenv("TESTBOX")
+		fmt.Fprintln(os.Stderr, agent(order))
+		return 1
+	}
 	dir, err := os.MkdirTemp("", "argosy-runtime-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -60,8 +65,10 @@ func leftovers() []string {
 	var left []string
 	entries, _ := filepath.Glob("/proc/[0-9]*/cgroup")
 	for _, path := range entries {
-		if strings.Contains(readText(path), testCgroup) {
-			left = append(left, "process "+filepath.Base(filepath.Dir(path)))
+		pid := filepath.Base(filepath.Dir(path))
+		// What is dead but was not waited for by its new parent, the machine's init, is not ours any more.
+		if strings.Contains(readText(path), testCgroup) && !strings.Contains(readText("/proc/"+pid+"/stat"), ") Z ") {
+			left = append(left, "process "+pid)
 		}
 	}
 	groups, _ := filepath.Glob("/sys/fs/cgroup/*" + testCgroup + "*")

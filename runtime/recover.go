@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -54,7 +57,7 @@ func (r *Runtime) recover(ctx context.Context) error {
 	var broken []*sandbox
 	err = forEach(ids, func(id string) error {
 		s := r.sandboxes[id]
-		if s.record.Ready && r.adopt(ctx, s) == nil {
+		if r.adopt(ctx, s) == nil && s.record.Ready {
 			return nil
 		}
 		mu.Lock()
@@ -65,7 +68,7 @@ func (r *Runtime) recover(ctx context.Context) error {
 	for _, s := range broken {
 		err = errors.Join(err, r.bury(ctx, s))
 	}
-	return errors.Join(err, r.removeStrayDirectories())
+	return errors.Join(err, r.removeStrayDirectories(), r.removeStrayCgroups(ctx))
 }
 
 // newBoot notes which boot this is and reports whether it is another than the last time.
@@ -87,13 +90,12 @@ func (r *Runtime) recoverContainer(ctx context.Context, id string) {
 	dir := r.opts.containerState(id)
 	err := readRecord(dir, &c.record)
 	s := r.sandboxes[c.record.SandboxID]
-	if err == nil && s == nil {
-		err = errors.New("its sandbox is gone")
-	}
-	if err != nil {
+	if err != nil || s == nil || !c.record.Complete {
 		// Created half, or its sandbox was removed half: nobody was ever told of it, or everybody was told it is gone.
-		err = errors.Join(r.opts.Images.Remove(ctx, id), os.RemoveAll(dir))
-		if err != nil {
+		if c.record.Cgroup != "" {
+			err = r.group(c).Kill(ctx)
+		}
+		if err = errors.Join(err, r.discard(ctx, c)); err != nil {
 			r.log.Warn("removing a forgotten container failed", "container", id, "error", err)
 		}
 		return
@@ -146,12 +148,41 @@ func (r *Runtime) adopt(ctx context.Context, s *sandbox) error {
 	return nil
 }
 
-// bury settles a sandbox without supervisor: nothing of it runs on, and its containers have ended.
+// bury settles a sandbox that does not go on: it lost its supervisor, was stopped half, or was never finished.
 func (r *Runtime) bury(ctx context.Context, s *sandbox) error {
 	s.life.Lock()
 	defer s.life.Unlock()
-	r.orphaned(ctx, s)
-	return r.stopSandbox(ctx, s)
+	if s.client == nil {
+		r.orphaned(ctx, s)
+	}
+	if err := r.stopSandbox(ctx, s); err != nil || s.record.Complete {
+		return err
+	}
+	// Nobody was ever told of it.
+	for _, c := range r.containersOf(s.id) {
+		if err := r.removeContainer(ctx, s, c); err != nil {
+			return err
+		}
+	}
+	return r.forgetSandbox(s)
+}
+
+// removeStrayCgroups removes pods' cgroups below the runtime's own root that no sandbox has, with what is in them.
+func (r *Runtime) removeStrayCgroups(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, killPatience)
+	defer cancel()
+	var errs []error
+	root := r.cgroups.Group(r.opts.CgroupRoot)
+	for _, name := range root.Children() {
+		g := root.Child(name)
+		if g.Path() == r.supervisors().Path() || slices.ContainsFunc(slices.Collect(maps.Values(r.sandboxes)), func(s *sandbox) bool {
+			return s.record.Cgroup == g.Path() || strings.HasPrefix(s.record.Cgroup, g.Path()+"/")
+		}) {
+			continue
+		}
+		errs = append(errs, g.Kill(ctx), g.Remove(ctx))
+	}
+	return errors.Join(errs...)
 }
 
 // afterBoot settles everything that a former boot left: it all ended with the machine.

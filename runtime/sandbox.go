@@ -30,8 +30,9 @@ type sandboxRecord struct {
 	Config    *runtimeapi.PodSandboxConfig
 	Handler   string
 	CreatedAt int64
-	Ready     bool
-	IPs       []string
+	// Complete: RunPodSandbox came to its end, so that somebody knows of the sandbox. Ready: it was not stopped since.
+	Complete, Ready bool
+	IPs             []string
 	// Netns is the pinned network namespace; empty for one that shares the host's.
 	Netns string
 	// Cgroup is the pod's cgroup. Made are those, outermost first, that the runtime made for it and will remove.

@@ -80,7 +80,7 @@ func (r *Runtime) runSandbox(ctx context.Context, s *sandbox) error {
 			return err
 		}
 	}
-	return r.changeSandbox(s, func(rec *sandboxRecord) { rec.IPs, rec.Ready = ips, true })
+	return r.changeSandbox(s, func(rec *sandboxRecord) { rec.IPs, rec.Complete, rec.Ready = ips, true, true })
 }
 
 // startSupervisor makes the namespaces and starts the supervisor in them. The network is attached while it starts.

@@ -164,7 +164,7 @@ func (r *Runtime) watch(s *sandbox, client *supervisor.Client) {
 // orphaned settles the containers of a sandbox that has lost its supervisor, and the sandbox.
 func (r *Runtime) orphaned(ctx context.Context, s *sandbox) {
 	for _, c := range r.containersOf(s.id) {
-		if err := r.group(s, c).Kill(ctx); err != nil {
+		if err := r.group(c).Kill(ctx); err != nil {
 			r.log.Warn("killing a container without supervisor failed", "container", c.id, "error", err)
 		}
 		c.mu.Lock()

@@ -12,11 +12,11 @@ import (
 
 // ContainerStats measures a running container.
 func (r *Runtime) ContainerStats(ctx context.Context, id string) (*runtimeapi.ContainerStats, error) {
-	s, c, _, err := r.running(id)
+	_, c, _, err := r.running(id)
 	if err != nil {
 		return nil, err
 	}
-	return r.measure(ctx, s, c)
+	return r.measure(ctx, c)
 }
 
 // ListContainerStats measures the running containers that pass the filter.
@@ -30,11 +30,7 @@ func (r *Runtime) measureAll(ctx context.Context, containers []*container) ([]*r
 		if _, p := c.snapshot(); stateOf(p) != runtimeapi.ContainerState_CONTAINER_RUNNING {
 			continue
 		}
-		s, err := r.sandbox(c.record.SandboxID)
-		if err != nil {
-			continue
-		}
-		stats, err := r.measure(ctx, s, c)
+		stats, err := r.measure(ctx, c)
 		if _, p := c.snapshot(); err != nil && stateOf(p) != runtimeapi.ContainerState_CONTAINER_RUNNING {
 			continue // it ended while it was measured
 		}
@@ -46,8 +42,8 @@ func (r *Runtime) measureAll(ctx context.Context, containers []*container) ([]*r
 	return list, nil
 }
 
-func (r *Runtime) measure(ctx context.Context, s *sandbox, c *container) (*runtimeapi.ContainerStats, error) {
-	figures, err := r.group(s, c).Stats()
+func (r *Runtime) measure(ctx context.Context, c *container) (*runtimeapi.ContainerStats, error) {
+	figures, err := r.group(c).Stats()
 	if err != nil {
 		return nil, err
 	}

@@ -473,7 +473,7 @@ func TestLimitsInside(t *testing.T) {
 	if err := b.UpdateContainerResources(ctx, id, update); err != nil {
 		t.Fatal(err)
 	}
-	stats, err := b.group(mustSandbox(t, b, pod), mustContainer(t, b, id)).Stats()
+	stats, err := b.group(mustContainer(t, b, id)).Stats()
 	if err != nil || stats.MemoryLimit != 128<<20 {
 		t.Errorf("after the update: %+v, %v", stats, err)
 	}

@@ -26,6 +26,23 @@ func (g *Group) Child(name string) *Group {
 	return &Group{sys: g.sys, path: filepath.Join(g.path, name), v1: g.v1}
 }
 
+// Children lists the names of the groups right below g, in any hierarchy.
+func (g *Group) Children() []string {
+	var names []string
+	for _, dir := range g.dirs() {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			continue
+		}
+		for _, e := range entries {
+			if e.IsDir() && !slices.Contains(names, e.Name()) {
+				names = append(names, e.Name())
+			}
+		}
+	}
+	return names
+}
+
 // Parent names the group above g.
 func (g *Group) Parent() *Group {
 	return &Group{sys: g.sys, path: filepath.Dir(g.path), v1: g.v1}

@@ -159,6 +159,12 @@ func (c *conn) close() {
 	}
 	c.files, c.out, c.in = nil, nil, nil
 	delete(c.s.conns, c)
+	// Nobody would ever know that what is being started did start.
+	for _, p := range c.s.procs {
+		if p.conn == c && !p.started && !p.reaped {
+			_ = unix.Kill(p.pid, unix.SIGKILL)
+		}
+	}
 }
 
 func closeAll(fds []int) {

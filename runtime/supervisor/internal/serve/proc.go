@@ -83,6 +83,9 @@ func (p *proc) fork(files []int) *wire.Fault {
 		return fault(wire.StageSpawn, "watching the new process", err)
 	}
 	_, _ = unix.Write(p.sync, []byte{stub.Go}) // a stub that is gone already is noticed by its exit
+	// While the stub works there is time to note on disk that the container is no longer one that never ran.
+	p.state.PID, p.state.StartTicks, p.state.Started = uint32(p.pid), startTicks(p.pid), time.Now().UnixNano()
+	p.record()
 	return nil
 }
 
@@ -186,10 +189,9 @@ func (p *proc) takeMaster(oob []byte) {
 	}
 }
 
-// running: the program was executed. Whoever asked hears of it first, the disk after.
+// running: the program was executed.
 func (p *proc) running() {
 	p.started = true
-	p.state.PID, p.state.StartTicks = uint32(p.pid), startTicks(p.pid)
 	p.state.Started = time.Now().UnixNano()
 	var files []int
 	if p.master >= 0 {
@@ -197,7 +199,6 @@ func (p *proc) running() {
 	}
 	p.conn.send(wire.KindSpawned, p.req, p.state.Append(nil), files...)
 	p.conn = nil
-	p.record()
 }
 
 // exited: the stub or the program ended.
@@ -225,6 +226,7 @@ func (p *proc) exited() {
 	}
 	p.state.OOMKilled = oomKilled(p.spec.OOMFile)
 	if !p.started {
+		p.unrecord()
 		p.conn.fail(p.req, p.startFault(status))
 		p.cleanup()
 		p.done = true

@@ -27,6 +27,13 @@ func (p *proc) record() {
 	}
 }
 
+// unrecord takes back the record of a start that failed.
+func (p *proc) unrecord() {
+	if p.spec.ExitFile != "" {
+		_ = unix.Unlink(p.spec.ExitFile)
+	}
+}
+
 // oomKilled looks for "oom_kill N" with N > 0.
 func oomKilled(path string) bool {
 	for line := range bytes.Lines(readAll(path)) {
