@@ -22,6 +22,7 @@ import (
 	"argosy.dev/network/hostport"
 	"argosy.dev/node"
 	"argosy.dev/node/podconfig"
+	"argosy.dev/node/probes"
 	"argosy.dev/runtime"
 	"argosy.dev/runtime/image"
 	imagecri "argosy.dev/runtime/image/cri"
@@ -127,7 +128,7 @@ func (n *nodeRole) newAgent(port int32) error {
 	images := imagecri.New(n.images)
 	n.agent, err = node.New(node.Options{
 		Name: n.options.NodeName, Cluster: n.cluster, Runtime: n.runtime, Images: images, Volumes: volumes,
-		Probes: n.newProbes(), Events: n.events, Log: n.log, Dir: n.dir.path, LogDir: n.dir.join(logsDir),
+		Probes: probes.New(n.runtime, n.events), Events: n.events, Log: n.log, Dir: n.dir.path, LogDir: n.dir.join(logsDir),
 		Addresses: addresses, HostName: hostName(), Port: port, Version: version.Get().GitVersion, DNS: resolver("/etc/resolv.conf"),
 	})
 	if err != nil {

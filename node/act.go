@@ -17,11 +17,12 @@ import (
 
 // act takes the plan's steps. A step that fails for the pod's own sake becomes a trouble; an error is the machine's fault.
 func (w *worker) act(ctx context.Context, pod *corev1.Pod, observed podplan.Observed, plan podplan.Plan) error {
-	for _, k := range plan.Kill {
-		w.Events.Normal(containerReference(pod, k.Container.Name), "Killing", "%s, will be restarted", k.Reason)
-		if err := w.Runtime.StopContainer(ctx, k.Container.ID, grace(pod)); err != nil && !isNotFound(err) {
-			return fmt.Errorf("stopping container %s: %w", k.Container.Name, err)
-		}
+	kills := make([]end, len(plan.Kill))
+	for i, k := range plan.Kill {
+		kills[i] = end{container: k.Container, message: k.Message, grace: grace(pod, k.Grace)}
+	}
+	if err := w.endAll(ctx, pod, observed, kills); err != nil {
+		return err
 	}
 	if plan.Sandbox {
 		return w.sandbox(ctx, pod, observed, plan)
@@ -91,7 +92,7 @@ func (w *worker) start(ctx context.Context, pod *corev1.Pod, observed podplan.Ob
 	if trouble := w.holdBack(pod, observed, s); trouble != nil {
 		return trouble
 	}
-	ref := containerReference(pod, name)
+	ref := ContainerReference(pod, name)
 	sandboxConfig := podconfig.Sandbox(pod, observed.Sandbox.Attempt, w.config())
 	tell := func(reason, message string) { w.Events.Normal(ref, reason, "%s", message) }
 	image, trouble := w.pulls.image(ctx, pod, s.Container, sandboxConfig, w.credentials(pod, s.Container.Image), tell)
@@ -120,7 +121,7 @@ func (w *worker) start(ctx context.Context, pod *corev1.Pod, observed podplan.Ob
 		return &podplan.Trouble{Waiting: podplan.Waiting{Reason: "RunContainerError", Message: message(err)}, Until: time.Now().Add(firstBackoff)}
 	}
 	w.Events.Normal(ref, "Started", "Container started")
-	return nil
+	return w.postStart(ctx, pod, observed, s.Container, id)
 }
 
 // holdBack keeps a container that keeps ending from being restarted too soon.
@@ -140,7 +141,7 @@ func (w *worker) holdBack(pod *corev1.Pod, observed podplan.Observed, s podplan.
 		return nil
 	}
 	text := fmt.Sprintf("back-off %v restarting failed container=%s pod=%s_%s(%s)", b.delayOf(), s.Container.Name, pod.Name, pod.Namespace, pod.UID)
-	w.Events.Warning(containerReference(pod, s.Container.Name), "BackOff", "Back-off restarting failed container %s in pod %s_%s(%s)", s.Container.Name, pod.Name, pod.Namespace, pod.UID)
+	w.Events.Warning(ContainerReference(pod, s.Container.Name), "BackOff", "Back-off restarting failed container %s in pod %s_%s(%s)", s.Container.Name, pod.Name, pod.Namespace, pod.UID)
 	return &podplan.Trouble{Waiting: podplan.Waiting{Reason: "CrashLoopBackOff", Message: text}, Until: until}
 }
 
@@ -242,19 +243,8 @@ func (w *worker) checkNonRoot(ctx context.Context, pod *corev1.Pod, c *corev1.Co
 	return nil
 }
 
-// grace is how long a container is given to end by itself, in seconds.
-func grace(pod *corev1.Pod) int64 {
-	switch {
-	case pod.DeletionGracePeriodSeconds != nil:
-		return *pod.DeletionGracePeriodSeconds
-	case pod.Spec.TerminationGracePeriodSeconds != nil:
-		return *pod.Spec.TerminationGracePeriodSeconds
-	}
-	return 30
-}
-
-// containerReference points at a container of a pod, as events do.
-func containerReference(pod *corev1.Pod, name string) corev1.ObjectReference {
+// ContainerReference points at a container of a pod, as events do.
+func ContainerReference(pod *corev1.Pod, name string) corev1.ObjectReference {
 	ref := client.Reference(pod)
 	field := "containers"
 	for i := range pod.Spec.InitContainers {

@@ -17,6 +17,7 @@ import (
 
 	"argosy.dev/client"
 	"argosy.dev/client/record"
+	"argosy.dev/node/hooks"
 	"argosy.dev/node/podconfig"
 	"argosy.dev/volume"
 )
@@ -68,7 +69,7 @@ type Probes interface {
 	// Ready and Started are the verdicts; true where there is no probe.
 	Ready(uid types.UID, container string) bool
 	Started(uid types.UID, container string) bool
-	// Failed names running containers that must be restarted, and why.
+	// Failed names running containers that must be restarted, and the probe that says so: liveness or startup.
 	Failed(uid types.UID) map[string]string
 	// Forget stops the probes of a pod.
 	Forget(uid types.UID)
@@ -92,6 +93,7 @@ type Agent struct {
 
 	machine machine
 	pulls   *puller
+	hooks   *hooks.Runner
 
 	mu      sync.Mutex
 	workers map[types.UID]*worker
@@ -109,7 +111,7 @@ func New(o Options) (*Agent, error) {
 		o.MaxPods = 110
 	}
 	return &Agent{
-		Options: o, machine: m, workers: map[types.UID]*worker{}, pulls: newPuller(o.Images),
+		Options: o, machine: m, workers: map[types.UID]*worker{}, pulls: newPuller(o.Images), hooks: hooks.New(o.Runtime),
 		pods: client.Pods(o.Cluster), nodes: client.Nodes(o.Cluster), leases: client.Leases(o.Cluster),
 		configMaps: client.ConfigMaps(o.Cluster), secrets: client.Secrets(o.Cluster),
 	}, nil

@@ -8,6 +8,9 @@
 //	podstatus    pure: pod + what runs + now -> status and conditions
 //	podconfig    pure: pod -> what the runtime is told (CRI configurations)
 //	environment  a container's variables, from literals, fields, ConfigMaps and Secrets
+//	probes       startup, liveness and readiness of running containers
+//	hooks        what containers ask for after their start and before their stop
+//	handler      how probes and hooks reach a container
 //	logs         reading the log files that the runtime writes
 //	serve        the node's own HTTPS API: logs, exec, attach, port-forward
 //

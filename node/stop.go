@@ -16,36 +16,30 @@ import (
 // keepDead is how many ended runs of a container stay, for kubectl logs --previous.
 const keepDead = 1
 
-// stop ends every container, each with the pod's grace, sidecars after the others in reverse order, and then the sandbox.
+// stop ends every container, all within the pod's grace: sidecars after the others, in reverse order. Then it stops the sandbox.
 func (w *worker) stop(ctx context.Context, pod *corev1.Pod, observed podplan.Observed) error {
-	var first, sidecars []*podplan.Container
-	order := map[string]int{}
+	sidecar := map[string]int{}
 	for i := range pod.Spec.InitContainers {
 		if pods.Sidecar(&pod.Spec.InitContainers[i]) {
-			order[pod.Spec.InitContainers[i].Name] = i + 1
+			sidecar[pod.Spec.InitContainers[i].Name] = i + 1
 		}
 	}
+	var list []end
 	for _, c := range observed.Containers {
-		if c.State != podplan.Running && c.State != podplan.Unknown {
-			continue
-		}
-		if order[c.Name] > 0 {
-			sidecars = append(sidecars, c)
-		} else {
-			first = append(first, c)
+		if c.State == podplan.Running || c.State == podplan.Unknown {
+			list = append(list, end{container: c, message: "Stopping container " + c.Name, grace: grace(pod, nil), over: make(chan struct{})})
 		}
 	}
-	if err := w.stopAll(ctx, pod, first); err != nil {
-		return err
-	}
-	for i := len(pod.Spec.InitContainers); i > 0; i-- {
-		for _, c := range sidecars {
-			if order[c.Name] == i {
-				if err := w.stopAll(ctx, pod, []*podplan.Container{c}); err != nil {
-					return err
-				}
+	for i := range list {
+		own := sidecar[list[i].container.Name]
+		for _, other := range list {
+			if its := sidecar[other.container.Name]; own > 0 && (its == 0 || its > own) {
+				list[i].turn = append(list[i].turn, other.over)
 			}
 		}
+	}
+	if err := w.endAll(ctx, pod, observed, list); err != nil {
+		return err
 	}
 	if s := observed.Sandbox; s != nil && s.Ready {
 		if err := w.Runtime.StopPodSandbox(ctx, s.ID); err != nil && !isNotFound(err) {
@@ -53,21 +47,6 @@ func (w *worker) stop(ctx context.Context, pod *corev1.Pod, observed podplan.Obs
 		}
 	}
 	return nil
-}
-
-func (w *worker) stopAll(ctx context.Context, pod *corev1.Pod, list []*podplan.Container) error {
-	var group sync.WaitGroup
-	faults := make([]error, len(list))
-	for i, c := range list {
-		w.Events.Normal(containerReference(pod, c.Name), "Killing", "Stopping container %s", c.Name)
-		group.Go(func() {
-			if err := w.Runtime.StopContainer(ctx, c.ID, grace(pod)); err != nil && !isNotFound(err) {
-				faults[i] = fmt.Errorf("stopping container %s: %w", c.Name, err)
-			}
-		})
-	}
-	group.Wait()
-	return errors.Join(faults...)
 }
 
 // prune removes runs that nobody will ask about again.

@@ -16,28 +16,12 @@ import (
 
 // tell writes the pod's status where it says something new.
 func (w *worker) tell(ctx context.Context, pod *corev1.Pod, observed podplan.Observed, plan podplan.Plan, rejected *podplan.Waiting) {
-	running := map[string]RunningContainer{}
-	if s := observed.Sandbox; s != nil && s.Ready {
-		ip := ""
-		if len(s.IPs) > 0 {
-			ip = s.IPs[0]
-		}
-		if pod.Spec.HostNetwork && len(w.Addresses) > 0 {
-			ip = w.Addresses[0]
-		}
-		for name, c := range observed.Containers {
-			if c.State == podplan.Running && c.SandboxID == s.ID {
-				running[name] = RunningContainer{ID: c.ID, PodIP: ip, Started: c.StartedAt}
-			}
-		}
-	}
-	w.Probes.Update(pod, running, w.wake)
 	compute := func(pod *corev1.Pod) corev1.PodStatus {
 		return podstatus.Compute(podstatus.Input{
 			Pod: pod, Observed: observed, Waiting: w.waiting(plan), TerminationMessage: w.lastWords, HostIPs: w.Addresses,
 			Ready:    func(c string) bool { return w.Probes.Ready(pod.UID, c) },
 			Started:  func(c string) bool { return w.Probes.Started(pod.UID, c) },
-			Rejected: rejected, Stopped: w.stopped && len(running) == 0, Now: time.Now(),
+			Rejected: rejected, Stopped: w.stopped && !anyRuns(observed), Now: time.Now(),
 		})
 	}
 	for {

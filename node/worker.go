@@ -26,18 +26,22 @@ type worker struct {
 	forced bool
 	// interrupt ends a step that takes long (a pull, a stop) when there is something better to do.
 	interrupt context.CancelFunc
+	// hooked is the container whose postStart hook is at work.
+	hooked string
 
 	signal chan struct{}
 
-	// The rest belongs to the goroutine.
+	// The rest belongs to the goroutine, or to the step that it waits for.
 	troubles map[string]podplan.Trouble
 	restarts map[string]*backoff
+	endings  map[string]*ending // by container id
 	volumes  map[string]volume.Mount
 	stopped  bool
 }
 
 func newWorker(a *Agent, pod *corev1.Pod) *worker {
-	return &worker{Agent: a, desired: pod, signal: make(chan struct{}, 1), troubles: map[string]podplan.Trouble{}, restarts: map[string]*backoff{}}
+	return &worker{Agent: a, desired: pod, signal: make(chan struct{}, 1), troubles: map[string]podplan.Trouble{},
+		restarts: map[string]*backoff{}, endings: map[string]*ending{}}
 }
 
 func (w *worker) pod() *corev1.Pod {
@@ -130,19 +134,20 @@ func (w *worker) step(ctx context.Context) (again time.Duration, over bool) {
 		w.tell(ctx, pod, podplan.Observed{}, podplan.Plan{}, why)
 		return 0, false
 	}
-	observed, err := w.observe(stepCtx, pod.UID)
+	observed, err := w.look(stepCtx, pod)
 	if err != nil {
 		return w.failed(ctx, pod, "looking at the pod", err), false
 	}
-	plan := podplan.Decide(podplan.Input{Pod: pod, Observed: observed, Troubles: w.active(), Hash: podconfig.Hash, Now: time.Now()})
+	plan := podplan.Decide(podplan.Input{Pod: pod, Observed: observed, Troubles: w.active(), Hash: podconfig.Hash, Failed: w.Probes.Failed(pod.UID),
+		Started: func(c string) bool { return w.Probes.Started(pod.UID, c) }, Now: time.Now()})
 	again = plan.Again
 	switch {
 	case plan.Stop:
 		w.stopped = true
-		if err := w.stop(stepCtx, pod, observed); err != nil {
+		if err := w.meanwhile(stepCtx, pod, plan, func() error { return w.stop(stepCtx, pod, observed) }); err != nil {
 			return w.failed(ctx, pod, "stopping the pod", err), false
 		}
-		if observed, err = w.observe(stepCtx, pod.UID); err != nil {
+		if observed, err = w.look(stepCtx, pod); err != nil {
 			return w.failed(ctx, pod, "looking at the stopped pod", err), false
 		}
 		w.tell(ctx, pod, observed, plan, nil)
@@ -151,7 +156,7 @@ func (w *worker) step(ctx context.Context) (again time.Duration, over bool) {
 		}
 	case plan.Sandbox || len(plan.Start) > 0 || len(plan.Kill) > 0:
 		w.tell(ctx, pod, observed, plan, nil)
-		if err := w.act(stepCtx, pod, observed, plan); err != nil && stepCtx.Err() == nil {
+		if err := w.meanwhile(stepCtx, pod, plan, func() error { return w.act(stepCtx, pod, observed, plan) }); err != nil && stepCtx.Err() == nil {
 			again = w.failed(ctx, pod, "running the pod", err)
 		}
 		w.wake() // what was done shows what comes next

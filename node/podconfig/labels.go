@@ -33,7 +33,9 @@ func podLabels(pod *corev1.Pod) map[string]string {
 	return labels
 }
 
-// Hash tells container specs apart that must not run as the same container. Resources may change in place and do not count.
+// Hash tells container specs apart that must not run as the same container: name and image. Of what the API lets change in a pod that
+// runs only the image needs a new container; resources change in place. What cannot change must not count, or a new field in the API
+// would restart every container of a node that is upgraded.
 func Hash(c *corev1.Container) string {
 	parts := struct {
 		Name, Image string

@@ -32,10 +32,13 @@ type Start struct {
 	Attempt   uint32
 }
 
-// Kill is one container to stop.
+// Kill is one running container to stop.
 type Kill struct {
 	Container *Container
-	Reason    string
+	// Message says why, as the event does.
+	Message string
+	// Grace in seconds, nil for the pod's. A pod that is being deleted goes with its own.
+	Grace *int64
 }
 
 // Waiting is why a container is not running.
@@ -56,7 +59,11 @@ type Input struct {
 	Troubles map[string]Trouble
 	// Hash of each container's spec, for finding those that changed.
 	Hash func(c *corev1.Container) string
-	Now  time.Time
+	// Failed names running containers that a probe has failed, and the probe: liveness or startup.
+	Failed map[string]string
+	// Started tells whether a running container has come up, as its startup probe says; nil: all have.
+	Started func(container string) bool
+	Now     time.Time
 }
 
 // Decide says what to do next.
@@ -142,7 +149,7 @@ func (d *decision) initialize() bool {
 		c := d.current(spec.Name)
 		if pods.Sidecar(spec) {
 			d.container(spec, true)
-			if (c == nil || c.State != Running) && !started {
+			if !started && !d.up(c) {
 				d.holdBack(i + 1)
 				return false
 			}
@@ -156,6 +163,11 @@ func (d *decision) initialize() bool {
 		return false
 	}
 	return true
+}
+
+// up tells whether a sidecar has come so far that what follows it may start.
+func (d *decision) up(c *Container) bool {
+	return c != nil && c.State == Running && (d.Started == nil || d.Started(c.Name))
 }
 
 // anyStarted tells whether a container of the present sandbox has run: then initialization is over for good.
@@ -182,9 +194,7 @@ func (d *decision) holdBack(from int) {
 func (d *decision) container(spec *corev1.Container, init bool) {
 	c := d.current(spec.Name)
 	if c != nil && c.State == Running {
-		if c.Hash != d.Hash(spec) {
-			d.plan.Kill = append(d.plan.Kill, Kill{Container: c, Reason: "Container " + spec.Name + " definition changed"})
-		}
+		d.keep(spec, init, c)
 		return
 	}
 	if c != nil && (c.State == Exited || c.State == Unknown) && c.Hash == d.Hash(spec) && !Restarts(d.Pod, spec, init, c) {
@@ -206,6 +216,41 @@ func (d *decision) container(spec *corev1.Container, init bool) {
 		}
 	}
 	d.plan.Start = append(d.plan.Start, Start{Container: spec, Init: init, Attempt: attempt})
+}
+
+// keep leaves a running container alone, unless it must not run as it is.
+func (d *decision) keep(spec *corev1.Container, init bool, c *Container) {
+	kill := Kill{Container: c}
+	restart := true
+	switch probe := d.Failed[spec.Name]; {
+	case c.Hash != d.Hash(spec):
+		kill.Message = "Container " + spec.Name + " definition changed"
+	case probe != "":
+		kill.Message = "Container " + spec.Name + " failed " + probe + " probe"
+		kill.Grace = probeGrace(spec, probe)
+		restart = Restarts(d.Pod, spec, init, &Container{State: Exited, ExitCode: killed})
+	default:
+		return
+	}
+	if restart {
+		kill.Message += ", will be restarted"
+	}
+	d.plan.Kill = append(d.plan.Kill, kill)
+}
+
+// killed is the exit code of a container that was killed.
+const killed = 137
+
+// probeGrace is the grace that a failed probe gives its container; nil where it has none of its own (KEP-2238).
+func probeGrace(spec *corev1.Container, probe string) *int64 {
+	p := spec.LivenessProbe
+	if probe == "startup" {
+		p = spec.StartupProbe
+	}
+	if p == nil {
+		return nil
+	}
+	return p.TerminationGracePeriodSeconds
 }
 
 // told is the attempt that follows what the API knows of a container that the runtime has lost: 0 where it never ran.
@@ -288,6 +333,9 @@ func finished(in Input) bool {
 		c := in.Observed.Containers[spec.Name]
 		if c == nil || c.State != Exited && c.State != Unknown || Restarts(pod, spec, false, c) {
 			return false
+		}
+		if c.Hash != in.Hash(spec) {
+			return false // it was ended for the sake of its new spec
 		}
 	}
 	return true
