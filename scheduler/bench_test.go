@@ -12,6 +12,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"argosy.dev/client"
 	"argosy.dev/client/record"
@@ -113,4 +114,39 @@ func processorTime(b *testing.B) time.Duration {
 		b.Fatal(err)
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkLatency is one pod at a time on an idle cluster, from its creation to its binding being seen.
+func BenchmarkLatency(b *testing.B) {
+	c := newCluster(b)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	for i := range 100 {
+		if err := c.join(ctx, benchNode(i)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	events := record.New(c, scheduler.Name, "", slog.New(slog.DiscardHandler))
+	go events.Run(ctx)
+	go func() { _ = scheduler.New(c, events, scheduler.Options{Log: slog.New(slog.DiscardHandler)}).Run(ctx) }()
+	bound := make(chan string, 1)
+	podClient := client.Pods(c)
+	go func() {
+		_ = podClient.Follow(ctx, func(was, now *corev1.Pod) {
+			if now != nil && pods.Scheduled(now) && (was == nil || !pods.Scheduled(was)) {
+				bound <- now.Name
+			}
+		})
+	}()
+	for i := 0; b.Loop(); i++ {
+		if _, err := podClient.Create(ctx, benchPod(i)); err != nil {
+			b.Fatal(err)
+		}
+		<-bound
+		b.StopTimer()
+		if err := podClient.Delete(ctx, "default", fmt.Sprintf("pod-%06d", i), metav1.DeleteOptions{GracePeriodSeconds: new(int64)}); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+	}
 }

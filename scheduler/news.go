@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"maps"
 	"time"
 
 	"argosy.dev/scheduler/queue"
@@ -41,10 +42,8 @@ func (s *Scheduler) wakeHelped(now time.Time) {
 // helped tells whether a node that changed now suits such pods, or whether a rule that looks farther says that it may find another one.
 func (s *Scheduler) helped(c *queue.Class) bool {
 	p := c.Any()
-	for n := range s.news.nodes {
-		if n.Object != nil && s.decider.Suits(p, n, s.snapshot) {
-			return true
-		}
+	if len(s.news.nodes) > 0 && s.decider.SuitsAny(p, maps.Keys(s.news.nodes), s.snapshot) {
+		return true
 	}
 	for i := range s.rules {
 		if c.Rules&(1<<i) == 0 || s.rules[i].Helps == nil {

@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"iter"
 	"math/rand/v2"
 
 	"argosy.dev/scheduler/rules"
@@ -123,14 +124,22 @@ func (d *Decider) check(n *snapshot.Node, c *count) {
 	d.suitable = append(d.suitable, n)
 }
 
-// Suits tells whether the pod could go to the node.
-func (d *Decider) Suits(p *snapshot.Pod, n *snapshot.Node, s *snapshot.Snapshot) bool {
-	for i := range d.rules {
-		if d.rules[i].Filter == nil {
-			continue
+// SuitsAny tells whether the pod could go to any of the nodes.
+func (d *Decider) SuitsAny(p *snapshot.Pod, nodes iter.Seq[*snapshot.Node], s *snapshot.Snapshot) bool {
+	if d.prepare(p, s, 0) != nil {
+		return false
+	}
+	for n := range nodes {
+		if n.Object != nil && d.suits(n) {
+			return true
 		}
-		f := d.rules[i].Filter(p, s)
-		if f.Impossible != "" || f.Check != nil && f.Check(n) != 0 {
+	}
+	return false
+}
+
+func (d *Decider) suits(n *snapshot.Node) bool {
+	for i := range d.filters {
+		if d.filters[i].Check != nil && d.filters[i].Check(n) != 0 {
 			return false
 		}
 	}
