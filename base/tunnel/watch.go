@@ -7,11 +7,11 @@ import (
 )
 
 // watchEvery is how often connections are looked at.
-const watchEvery = 15 * time.Second
+const watchEvery = 5 * time.Second
 
 // Watch closes gone when the peer of one of the connections has closed it or died. A reader learns the same from its reads; but whoever is
-// blocked in passing on what came earlier does not read, and would wait for ever. TCP keep-alives must be on for peers that
-// vanish without a word. stop must be called.
+// blocked in passing on what came earlier does not read, and would wait for ever. What makes a peer that died tell so is something written to it, now
+// and then, and TCP keep-alives if its machine died too. stop must be called.
 func Watch(conns ...net.Conn) (gone <-chan struct{}, stop func()) {
 	found, done := make(chan struct{}), make(chan struct{})
 	go func() {

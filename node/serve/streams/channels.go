@@ -13,10 +13,6 @@ import (
 	"argosy.dev/base/tunnel"
 )
 
-// pongEvery is how often a client is told that it is heard. While a command reads nothing of its input, the client's pings are stuck
-// behind that input, and it would take the missing answers for a dead connection (kubectl: after a minute).
-const pongEvery = 20 * time.Second
-
 // closeChannel, followed by a channel's number, says from v5.channel.k8s.io on that the channel's writer has ended.
 const closeChannel = 255
 
@@ -104,8 +100,10 @@ func (c *channels) take(message io.Reader) error {
 	return nil
 }
 
+// pong answers pings, and tells the client now and then without a ping that it is heard: while a command reads nothing of its input, pings are stuck
+// behind that input, and a client would take the missing answers for a dead connection (kubectl: after a minute).
 func (c *channels) pong() {
-	ticks := time.NewTicker(pongEvery)
+	ticks := time.NewTicker(remindEvery)
 	defer ticks.Stop()
 	message := ""
 	for {

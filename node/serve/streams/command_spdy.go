@@ -57,18 +57,18 @@ func (m *multiplexed) collect(wanted map[string]bool) map[string]httpstream.Stre
 	expired := time.NewTimer(streamsWithin)
 	defer expired.Stop()
 	got := map[string]httpstream.Stream{}
-	var replies []<-chan struct{}
+	var came []incoming
 	for missing > 0 {
 		select {
 		case stream := <-m.incoming:
 			name := stream.Headers().Get(remotecommand.StreamType)
 			if !wanted[name] || got[name] != nil {
 				_ = stream.Reset()
-				m.forget(stream)
+				m.forget(stream.Stream)
 				continue
 			}
 			got[name] = stream.Stream
-			replies = append(replies, stream.replied)
+			came = append(came, stream)
 			missing--
 		case <-m.session.ctx.Done():
 			return nil
@@ -76,10 +76,8 @@ func (m *multiplexed) collect(wanted map[string]bool) map[string]httpstream.Stre
 			return nil
 		}
 	}
-	for _, replied := range replies {
-		select {
-		case <-replied:
-		case <-m.session.ctx.Done():
+	for _, stream := range came {
+		if !m.ready(stream) {
 			return nil
 		}
 	}

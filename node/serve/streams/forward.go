@@ -61,7 +61,7 @@ type forwarding struct {
 
 type pair struct {
 	port        int32
-	data, fault httpstream.Stream
+	data, fault incoming
 	since       time.Time
 }
 
@@ -85,7 +85,7 @@ func (f *forwarding) run() {
 }
 
 // add puts a stream to its other half, and begins when there are both.
-func (f *forwarding) add(stream httpstream.Stream) {
+func (f *forwarding) add(stream incoming) {
 	id, port, err := identify(stream)
 	p := f.pairs[id]
 	if err == nil && p == nil {
@@ -96,22 +96,21 @@ func (f *forwarding) add(stream httpstream.Stream) {
 		err = p.take(stream)
 	}
 	if err != nil {
-		_ = stream.Reset()
-		f.forget(stream)
+		f.drop(stream)
 		return
 	}
-	if p.data != nil && p.fault != nil {
+	if p.data.Stream != nil && p.fault.Stream != nil {
 		delete(f.pairs, id)
 		f.running.Go(func() { f.forward(p) })
 	}
 }
 
-func (p *pair) take(stream httpstream.Stream) error {
+func (p *pair) take(stream incoming) error {
 	half := &p.data
 	if stream.Headers().Get(portforward.StreamType) == portforward.StreamTypeError {
 		half = &p.fault
 	}
-	if *half != nil {
+	if half.Stream != nil {
 		return errors.New("there is such a stream already")
 	}
 	*half = stream
@@ -146,25 +145,32 @@ func (f *forwarding) expire(now time.Time) {
 			continue
 		}
 		delete(f.pairs, id)
-		for _, stream := range []httpstream.Stream{p.data, p.fault} {
-			if stream != nil {
-				_ = stream.Reset()
-				f.forget(stream)
-			}
-		}
+		f.drop(p.data)
+		f.drop(p.fault)
+	}
+}
+
+// drop resets a stream, if there is one.
+func (f *forwarding) drop(stream incoming) {
+	if stream.Stream != nil {
+		_ = stream.Reset() // fails where the client is gone
+		f.forget(stream.Stream)
 	}
 }
 
 func (f *forwarding) forward(p *pair) {
-	err := f.dial(f.session.ctx, p.port, &forwarded{p.data})
+	// What is still sent to a finished connection would wait for a reader and hold others up.
+	defer f.drop(p.data)
+	defer f.drop(p.fault)
+	if !f.ready(p.data) || !f.ready(p.fault) {
+		return
+	}
+	err := f.dial(f.session.ctx, p.port, &forwarded{p.data.Stream})
 	if err != nil {
 		_, _ = fmt.Fprintf(p.fault, "error forwarding port %d: %v", p.port, err) // a client that is gone needs no answer
 	}
-	for _, stream := range []httpstream.Stream{p.data, p.fault} {
-		_ = stream.Close() // nothing more comes
-		_ = stream.Reset() // nor is anything taken, which would wait for a reader and hold others up
-		f.forget(stream)
-	}
+	_ = p.data.Close() // fails where the client is gone
+	_ = p.fault.Close()
 }
 
 // forwarded is a data stream that tells its end from its being given up.

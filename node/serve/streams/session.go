@@ -18,6 +18,9 @@ import (
 // idleLimit ends sessions in which nothing was said for so long: the kubelet's default of streaming-connection-idle-timeout.
 const idleLimit = 4 * time.Hour
 
+// remindEvery is how often a client is sent something, so that it shows when there is nobody any more.
+const remindEvery = 10 * time.Second
+
 // lastWords is how long a session that is over may take to tell so.
 const lastWords = 5 * time.Second
 

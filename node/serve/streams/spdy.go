@@ -24,8 +24,10 @@ type multiplexed struct {
 	incoming chan incoming
 	full     chan struct{} // closed when no further stream is wanted
 
-	mu   sync.Mutex
-	open map[httpstream.Stream]bool
+	mu sync.Mutex
+	// open are the streams that are not finished; true for those on which the client expects something.
+	open     map[httpstream.Stream]bool
+	reminded sync.WaitGroup
 }
 
 type incoming struct {
@@ -67,13 +69,14 @@ func overSession(s *session, conn net.Conn, protocol string) (*multiplexed, erro
 		s.end()
 		return nil, err
 	}
+	m.reminded.Go(m.remind)
 	return m, nil
 }
 
 // accept is called for each stream, on goroutines of the connection's.
 func (m *multiplexed) accept(stream httpstream.Stream, replied <-chan struct{}) error {
 	m.mu.Lock()
-	m.open[stream] = true
+	m.open[stream] = false
 	m.mu.Unlock()
 	select {
 	case m.incoming <- incoming{stream, replied}:
@@ -85,6 +88,48 @@ func (m *multiplexed) accept(stream httpstream.Stream, replied <-chan struct{}) 
 		m.forget(stream)
 		return errGone
 	}
+}
+
+// ready waits until a stream may be written to. Where it returns false the client is gone, and whoever writes waits for ever.
+func (m *multiplexed) ready(stream incoming) bool {
+	select {
+	case <-stream.replied:
+	case <-m.session.ctx.Done():
+	}
+	if m.session.ctx.Err() != nil {
+		return false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.open[stream.Stream] = true
+	return true
+}
+
+// remind sends a little nothing now and then: only who is sent something can tell that it is not there any more.
+func (m *multiplexed) remind() {
+	ticks := time.NewTicker(remindEvery)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-m.session.ctx.Done():
+			return
+		case <-ticks.C:
+		}
+		if stream := m.anyReady(); stream != nil {
+			_, _ = stream.Write(nil) // an empty frame, which says nothing; the session notices an error
+		}
+	}
+}
+
+func (m *multiplexed) anyReady() httpstream.Stream {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for stream, ready := range m.open {
+		if ready {
+			return stream
+		}
+	}
+	return nil
 }
 
 // forget frees what is kept of a stream.
@@ -108,4 +153,5 @@ func (m *multiplexed) finish() {
 	_ = m.session.Close()    // also with streams half open
 	<-m.CloseChan()
 	m.session.end()
+	m.reminded.Wait()
 }
