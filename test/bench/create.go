@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -20,6 +21,7 @@ type creators struct {
 
 	bursts []burst
 	disks  []synced
+	bare   []burst // of a server that only answers, for a lone writer
 	ratios []float64
 }
 
@@ -27,7 +29,7 @@ type creators struct {
 const rounds = 3
 
 // createSection measures creates by several numbers of writers, each round beside the disk's rate of synchronous writes.
-func (b *bench) createSection(ctx context.Context) error {
+func (b *bench) createSection(ctx context.Context) (err error) {
 	c, err := b.server(ctx)
 	if err != nil {
 		return err
@@ -35,6 +37,15 @@ func (b *bench) createSection(ctx context.Context) error {
 	if err := c.api.namespace(ctx, "create"); err != nil {
 		return err
 	}
+	answer, err := encode(configMap("bare", rand.New(rand.NewPCG(1, 1))), asProtobuf)
+	if err != nil {
+		return err
+	}
+	bare, err := newFloor(ctx, b.dir, answer, asProtobuf)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, bare.stop()) }()
 	ways := []*creators{
 		{writers: 1, in: asProtobuf, n: 600, upstream: upstreamCreate1},
 		{writers: 16, in: asProtobuf, n: 3000},
@@ -44,19 +55,22 @@ func (b *bench) createSection(ctx context.Context) error {
 	}
 	for round := range rounds + 1 {
 		for w, way := range ways {
-			if err := b.createRound(ctx, c, way, fmt.Sprintf("r%d-w%d", round, w), round == 0); err != nil {
+			if err := b.createRound(ctx, c, bare, way, fmt.Sprintf("r%d-w%d", round, w), round == 0); err != nil {
 				return err
 			}
 		}
 	}
 	for _, way := range ways {
 		b.report.add(way.row())
+		if way.writers == 1 {
+			b.report.add(way.waitRow())
+		}
 	}
 	return b.memoryRows(c, "these")
 }
 
 // createRound makes one round; the first warms the server up and does not count.
-func (b *bench) createRound(ctx context.Context, c *cluster, way *creators, name string, warmUp bool) error {
+func (b *bench) createRound(ctx context.Context, c *cluster, bare *floor, way *creators, name string, warmUp bool) error {
 	n := way.n
 	if warmUp {
 		n /= 8
@@ -72,14 +86,26 @@ func (b *bench) createRound(ctx context.Context, c *cluster, way *creators, name
 			return err
 		}
 	}
-	path := configMapsPath("create")
-	made, err := flood(ctx, c.pid(), way.writers, n, func(ctx context.Context, i int) error {
-		_, err := c.api.send(ctx, http.MethodPost, path, bodies[i], way.in)
-		return err
-	})
-	if err != nil || warmUp {
+	create := func(api *client, pid int) (burst, error) {
+		return flood(ctx, pid, way.writers, n, func(ctx context.Context, i int) error {
+			_, err := api.send(ctx, http.MethodPost, configMapsPath("create"), bodies[i], way.in)
+			return err
+		})
+	}
+	made, err := create(c.api, c.pid())
+	if err != nil {
 		return err
 	}
+	var answered burst
+	if way.writers == 1 {
+		if answered, err = create(bare.api, bare.pid()); err != nil {
+			return err
+		}
+	}
+	if warmUp {
+		return nil
+	}
+	way.bare = append(way.bare, answered)
 	way.bursts, way.disks = append(way.bursts, made), append(way.disks, disk)
 	way.ratios = append(way.ratios, share(made.perSecond(), disk.perSecond))
 	return nil
@@ -94,6 +120,19 @@ func (way *creators) row() row {
 		r = r.goal(fmt.Sprintf("≥ %s/s", short(3*upstreamRate32)), r.Median >= 3*upstreamRate32)
 	}
 	return r
+}
+
+// waitRow compares what a lone writer waits for with what it cannot do without: a request, and a sync of the disk.
+func (way *creators) waitRow() row {
+	middle := func(b burst) float64 { return milliseconds(quantile(b.times, .5)) }
+	floor := make([]float64, len(way.bursts))
+	ratios := make([]float64, len(way.bursts))
+	for i := range floor {
+		floor[i] = way.disks[i].p50 + middle(way.bare[i])
+		ratios[i] = share(middle(way.bursts[i]), floor[i])
+	}
+	beside := fmt.Sprintf("bare request and one fsync %s ms", short(median(floor)))
+	return row{What: "1 writer, its wait (p50)"}.values("ms", of(way.bursts, middle)).against(beside, median(ratios))
 }
 
 // rates makes the row of some bursts of the same kind.

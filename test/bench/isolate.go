@@ -3,9 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
+	"slices"
 	"syscall"
 
 	"github.com/vishvananda/netlink"
@@ -25,7 +28,7 @@ func isolate(args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() { err = errors.Join(err, os.RemoveAll(dir), sweep(filepath.Base(dir))) }()
 	// Not to the terminal's process group: an interrupt reaches this process, which passes it on.
 	inner := exec.Command("/proc/self/exe", append([]string{initCommand, "-inside", dir}, args...)...)
 	inner.Stdin, inner.Stdout, inner.Stderr = nil, os.Stdout, os.Stderr
@@ -52,6 +55,35 @@ func isolate(args []string) (err error) {
 			return err
 		}
 	}
+}
+
+// sweep removes what the namespaces do not take with them when an argosy could not stop gracefully: the cgroups and the run
+// directory that carry the name of the run's directory. After a graceful stop there is nothing to do.
+func sweep(run string) error {
+	var failed error
+	for _, pattern := range []string{"/sys/fs/cgroup/argosy-*", "/sys/fs/cgroup/*/argosy-*"} {
+		groups, _ := filepath.Glob(pattern + run + "*")
+		for _, group := range groups {
+			var inside []string
+			_ = filepath.WalkDir(group, func(path string, entry fs.DirEntry, err error) error {
+				if err == nil && entry.IsDir() {
+					inside = append(inside, path)
+				}
+				return nil
+			})
+			// Children first: a cgroup is removed by rmdir, and its files are not there to be deleted.
+			for _, path := range slices.Backward(inside) {
+				if err := unix.Rmdir(path); err != nil && !errors.Is(err, unix.ENOENT) {
+					failed = errors.Join(failed, fmt.Errorf("removing the cgroup %s: %w", path, err))
+				}
+			}
+		}
+	}
+	left, _ := filepath.Glob("/run/argosy/*" + run + "*")
+	for _, path := range left {
+		failed = errors.Join(failed, os.RemoveAll(path))
+	}
+	return failed
 }
 
 // reap is the first process of the namespaces: it prepares them, runs the benchmarks, passes signals on, and takes the ends of
