@@ -26,7 +26,7 @@ type creators struct {
 }
 
 // rounds is how often a rate is measured; the ways take turns.
-const rounds = 3
+const rounds = 5
 
 // createSection measures creates by several numbers of writers, each round beside the disk's rate of synchronous writes.
 func (b *bench) createSection(ctx context.Context) (err error) {
@@ -131,7 +131,7 @@ func (way *creators) waitRow() row {
 		floor[i] = way.disks[i].p50 + middle(way.bare[i])
 		ratios[i] = share(middle(way.bursts[i]), floor[i])
 	}
-	beside := fmt.Sprintf("bare request and one fsync %s ms", short(median(floor)))
+	beside := fmt.Sprintf("bare request and one fsync %s ms, CPU %s µs", short(median(floor)), short(median(of(way.bare, burst.each))))
 	return row{What: "1 writer, its wait (p50)"}.values("ms", of(way.bursts, middle)).against(beside, median(ratios))
 }
 

@@ -31,6 +31,7 @@ type cluster struct {
 	out     *lines
 	began   time.Time
 	ready   time.Duration // from just before its execution until /readyz answered
+	start   usage         // meanwhile
 	api     *client
 }
 
@@ -66,6 +67,7 @@ func (b *bench) restart(ctx context.Context, dir string, args ...string) (*clust
 	c.process = exec.Command(b.argosy, append(args, "--data-dir", filepath.Join(dir, "data"), "--kubeconfig", kubeconfig, "--listen", "127.0.0.1:0")...)
 	c.process.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(dir, "home")}
 	c.process.Stdout, c.process.Stderr = c.out, c.out
+	m := newMeter(os.Getpid())
 	c.began = time.Now()
 	if err := c.process.Start(); err != nil {
 		return nil, err
@@ -75,6 +77,8 @@ func (b *bench) restart(ctx context.Context, dir string, args ...string) (*clust
 	if err := c.awaitReady(ctx, kubeconfig); err != nil {
 		return nil, err
 	}
+	c.start = m.read()
+	c.start.server = cpuTime(c.pid())
 	return c, nil
 }
 

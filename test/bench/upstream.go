@@ -28,6 +28,7 @@ const (
 // notes are printed below the table.
 var notes = []string{
 	"server CPU is that of the argosy process, all of it (controllers and scheduler too); each is that for one start, request, event or Pod.",
+	"Of less than 100 values p99 is the highest. Results are medians, one value a round, start or list.",
 	"Requests go over 4 HTTP/2 connections with client certificates, from this machine's same cores; every write is durable before it is answered.",
 	"upstream: Kubernetes v1.36.0 and etcd v3.6.8 (four processes, no kubelet), measured on 2026-11-21 on 2 cores, 24 GiB, ext4; not on this machine, so no ratio is made with it.",
 	"Goals are those of a machine like that one.",
