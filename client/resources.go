@@ -45,6 +45,14 @@ func PriorityClasses(c Cluster) Resource[*schedulingv1.PriorityClass] {
 	return For[*schedulingv1.PriorityClass](c, schedulingv1.SchemeGroupVersion.WithResource("priorityclasses"))
 }
 
+func StatefulSets(c Cluster) Resource[*appsv1.StatefulSet] {
+	return For[*appsv1.StatefulSet](c, appsv1.SchemeGroupVersion.WithResource("statefulsets"))
+}
+
+func DaemonSets(c Cluster) Resource[*appsv1.DaemonSet] {
+	return For[*appsv1.DaemonSet](c, appsv1.SchemeGroupVersion.WithResource("daemonsets"))
+}
+
 func core[T Object](c Cluster, resource string) Resource[T] {
 	return For[T](c, corev1.SchemeGroupVersion.WithResource(resource))
 }

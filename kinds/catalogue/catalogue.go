@@ -3,8 +3,10 @@ package catalogue
 import (
 	"argosy.dev/kinds"
 	"argosy.dev/kinds/apps/controllerrevision"
+	"argosy.dev/kinds/apps/daemonset"
 	"argosy.dev/kinds/apps/deployment"
 	"argosy.dev/kinds/apps/replicaset"
+	"argosy.dev/kinds/apps/statefulset"
 	"argosy.dev/kinds/coordination/lease"
 	"argosy.dev/kinds/core/configmap"
 	"argosy.dev/kinds/core/event"
@@ -29,8 +31,10 @@ func All() []*kinds.Kind {
 		service.Kind(),
 		serviceaccount.Kind(),
 		controllerrevision.Kind(),
+		daemonset.Kind(),
 		deployment.Kind(),
 		replicaset.Kind(),
+		statefulset.Kind(),
 		lease.Kind(),
 		priorityclass.Kind(),
 	}

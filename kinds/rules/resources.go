@@ -28,6 +28,14 @@ func ResourceValue(name string, q resource.Quantity, path *field.Path) field.Err
 	return errs
 }
 
+// RoundUp rounds quantities finer than a thousandth up, so that a request never becomes nothing.
+func RoundUp(list corev1.ResourceList) {
+	for name, q := range list {
+		q.RoundUp(resource.Milli)
+		list[name] = q
+	}
+}
+
 // NativeResource tells whether Kubernetes itself knows the resource: cpu, memory, and all under kubernetes.io/.
 func NativeResource(name string) bool {
 	return !strings.Contains(name, "/") || strings.Contains(name, nativePrefix)

@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/duration"
 
 	"argosy.dev/kinds"
@@ -60,6 +61,9 @@ func Selector(s *metav1.LabelSelector) string {
 	}
 	return selector.String()
 }
+
+// Labels prints a set of labels.
+func Labels(set map[string]string) string { return labels.FormatLabels(set) }
 
 // ContainerNames are the names of containers, with commas.
 func ContainerNames(containers []corev1.Container) string {

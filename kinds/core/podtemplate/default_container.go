@@ -3,6 +3,8 @@ package podtemplate
 import (
 	"github.com/distribution/reference"
 	corev1 "k8s.io/api/core/v1"
+
+	"argosy.dev/kinds/rules"
 )
 
 func defaultContainer(c *corev1.Container) {
@@ -28,8 +30,8 @@ func defaultContainer(c *corev1.Container) {
 			}
 		}
 	}
-	roundQuantities(c.Resources.Limits)
-	roundQuantities(c.Resources.Requests)
+	rules.RoundUp(c.Resources.Limits)
+	rules.RoundUp(c.Resources.Requests)
 	for _, p := range []*corev1.Probe{c.LivenessProbe, c.ReadinessProbe, c.StartupProbe} {
 		defaultProbe(p)
 	}

@@ -1,6 +1,10 @@
 package podtemplate
 
-import corev1 "k8s.io/api/core/v1"
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	"argosy.dev/kinds/core/claim"
+)
 
 func defaultVolume(v *corev1.Volume) {
 	if v.VolumeSource == (corev1.VolumeSource{}) {
@@ -23,7 +27,7 @@ func defaultVolume(v *corev1.Volume) {
 		s.Type = new(corev1.HostPathUnset)
 	}
 	if s := v.Ephemeral; s != nil && s.VolumeClaimTemplate != nil {
-		defaultClaim(&s.VolumeClaimTemplate.Spec)
+		claim.DefaultSpec(&s.VolumeClaimTemplate.Spec)
 	}
 	if s := v.Image; s != nil && s.PullPolicy == "" {
 		s.PullPolicy = pullPolicy(s.Reference)
@@ -69,12 +73,6 @@ func defaultDownwardItems(items []corev1.DownwardAPIVolumeFile) {
 	for i := range items {
 		defaultFieldRef(items[i].FieldRef)
 	}
-}
-
-func defaultClaim(spec *corev1.PersistentVolumeClaimSpec) {
-	fillPtr(&spec.VolumeMode, corev1.PersistentVolumeFilesystem)
-	roundQuantities(spec.Resources.Limits)
-	roundQuantities(spec.Resources.Requests)
 }
 
 func defaultMode(mode **int32) { fillPtr(mode, 0o644) }

@@ -2,7 +2,8 @@ package podtemplate
 
 import (
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
+
+	"argosy.dev/kinds/rules"
 )
 
 // DefaultSpec fills in what a pod specification leaves out.
@@ -38,10 +39,10 @@ func DefaultSpec(spec *corev1.PodSpec) {
 		spec.EphemeralContainers[i].EphemeralContainerCommon = corev1.EphemeralContainerCommon(c)
 	}
 	if spec.Resources != nil {
-		roundQuantities(spec.Resources.Limits)
-		roundQuantities(spec.Resources.Requests)
+		rules.RoundUp(spec.Resources.Limits)
+		rules.RoundUp(spec.Resources.Requests)
 	}
-	roundQuantities(spec.Overhead)
+	rules.RoundUp(spec.Overhead)
 }
 
 // The field has an old name; the two always agree, and the new one wins.
@@ -50,12 +51,4 @@ func defaultServiceAccount(spec *corev1.PodSpec) {
 		spec.ServiceAccountName = spec.DeprecatedServiceAccount
 	}
 	spec.DeprecatedServiceAccount = spec.ServiceAccountName
-}
-
-// Quantities finer than a thousandth are rounded up, so that a request never becomes nothing.
-func roundQuantities(list corev1.ResourceList) {
-	for name, q := range list {
-		q.RoundUp(resource.Milli)
-		list[name] = q
-	}
 }

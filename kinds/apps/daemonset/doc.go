@@ -1,0 +1,2 @@
+// Package daemonset is the kind apps/v1 DaemonSet.
+package daemonset

@@ -1,0 +1,2 @@
+// Package statefulset is the kind apps/v1 StatefulSet.
+package statefulset
