@@ -81,7 +81,7 @@ func (w *podWatch) note(event string, pod *corev1.Pod, err error) {
 	case event == "DELETED":
 		t.gone = now
 	case pod.Status.Phase == corev1.PodFailed && pod.DeletionTimestamp == nil:
-		w.failed = fmt.Errorf("Pod %s failed: %s %s", pod.Name, pod.Status.Reason, pod.Status.Message)
+		w.failed = fmt.Errorf("pod %s failed: %s %s", pod.Name, pod.Status.Reason, pod.Status.Message)
 	}
 	if t.running.IsZero() && pod.Status.Phase == corev1.PodRunning {
 		t.running = now
@@ -110,7 +110,7 @@ func (w *podWatch) await(ctx context.Context, timeout time.Duration, enough func
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return fmt.Errorf("Pods did not get as far as they should within %v: %w", timeout, ctx.Err())
+			return fmt.Errorf("pods did not get as far as they should within %v: %w", timeout, ctx.Err())
 		}
 	}
 }
