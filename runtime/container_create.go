@@ -144,7 +144,7 @@ func (r *Runtime) describe(s *sandbox, c *container) (*spec.Output, error) {
 	in := &spec.Input{
 		Config: c.record.Config, Sandbox: s.record.Config, Image: &c.record.Image, Root: c.record.Root, User: c.record.User,
 		Hostname: r.hostname(s), Files: r.sandboxFiles(s), Host: r.host.Host,
-		CgroupMounts: r.group(c).V1Mounts(), CgroupNamespace: r.cgroups.V2(),
+		Tasks: r.group(c).TaskFiles(), CgroupMounts: r.group(c).V1Mounts(), CgroupNamespace: r.cgroups.V2(),
 	}
 	var err error
 	if in.Devices, err = hostDevices(c.record.Config); err != nil {

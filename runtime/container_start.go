@@ -49,7 +49,7 @@ func (r *Runtime) start(ctx context.Context, s *sandbox, c *container) error {
 	}
 	g := r.group(c)
 	spawn := &wire.Spawn{
-		ID: c.id, Tasks: g.TaskFiles(), Cgroup2: g.V2Dir(), OOMFile: g.OOMFile(), ExitFile: r.exitPath(c.id),
+		ID: c.id, Cgroup2: g.V2Dir(), OOMFile: g.OOMFile(), ExitFile: r.exitPath(c.id),
 		LogPath: c.record.LogPath, LogMax: r.opts.LogMax, LogFiles: uint32(max(r.opts.LogFiles, 0)),
 		Stdin: c.record.Config.GetStdin(), Terminal: c.record.Config.GetTty(),
 	}

@@ -90,7 +90,7 @@ func (r *Runtime) exec(ctx context.Context, containerID string, e *execution) er
 	}
 	g := r.group(c)
 	spawn := &wire.Spawn{
-		ID: newID(), Exec: true, MountsOf: c.id, PIDsOf: c.id, Tasks: g.TaskFiles(), Cgroup2: g.V2Dir(), Terminal: e.tty,
+		ID: newID(), Exec: true, MountsOf: c.id, PIDsOf: c.id, Cgroup2: g.V2Dir(), Terminal: e.tty,
 	}
 	ended := r.streams.open(spawn.ID)
 	defer r.streams.close(spawn.ID)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A supervisor must stay small, however much went through it: there is one for every pod.
@@ -36,11 +37,17 @@ func TestSupervisorStaysSmall(t *testing.T) {
 	if got := openFiles(t, pid); len(got) != len(files) {
 		t.Errorf("open files grew from %v to %v", files, got)
 	}
-	if rss := field(t, pid, "VmRSS"); rss > 3072 {
-		t.Errorf("the supervisor takes %d kB resident, of which its own %d kB; 3072 are allowed", rss, field(t, pid, "RssAnon"))
-	} else {
-		t.Logf("resident %d kB, of which its own %d kB, threads %d", rss, field(t, pid, "RssAnon"), field(t, pid, "Threads"))
+	const allowed = 3072
+	var rss int
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if rss = field(t, pid, "VmRSS"); rss < allowed { // it trims itself after a second of rest
+			break
+		}
 	}
+	if rss >= allowed {
+		t.Errorf("the supervisor takes %d kB resident, of which its own %d kB; %d are allowed", rss, field(t, pid, "RssAnon"), allowed)
+	}
+	t.Logf("resident %d kB, of which its own %d kB, threads %d", rss, field(t, pid, "RssAnon"), field(t, pid, "Threads"))
 	// A container sees nothing of it.
 	if out, _, err := b.ExecSync(ctx, id, []string{"testbox", "ls", "/proc"}, 0); err != nil || len(numbersIn(string(out))) != 2 {
 		t.Errorf("%s, %v", out, err)
@@ -55,6 +62,9 @@ func openFiles(t *testing.T, pid int) (list []string) {
 	}
 	for _, e := range entries {
 		link, _ := os.Readlink(fmt.Sprintf("/proc/%d/fd/%s", pid, e.Name()))
+		if strings.Contains(link, "event") {
+			continue // Go's own poller, made when the first timer runs
+		}
 		list = append(list, e.Name()+"="+link)
 	}
 	return list

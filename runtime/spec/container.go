@@ -25,6 +25,7 @@ func Container(in *Input) (*Output, error) {
 		out.note("the capability %s does not exist or is not this node's to give", name)
 	}
 	i := &wire.Init{
+		Tasks:           in.Tasks,
 		Root:            in.Root,
 		ReadOnlyRoot:    sc.GetReadonlyRootfs(),
 		Mounts:          mounts,

@@ -5,7 +5,7 @@ import "argosy.dev/runtime/supervisor/wire"
 // Exec works out a further process in a container: with its environment, user, capabilities and filter.
 func Exec(container *wire.Init, command []string, terminal bool) *wire.Init {
 	i := &wire.Init{
-		Join: true, Args: command, Env: container.Env, Cwd: container.Cwd, Terminal: terminal,
+		Tasks: container.Tasks, Join: true, Args: command, Env: container.Env, Cwd: container.Cwd, Terminal: terminal,
 		UID: container.UID, GID: container.GID, Groups: container.Groups, Umask: container.Umask,
 		Caps: container.Caps, NoNewPrivs: container.NoNewPrivs, Seccomp: container.Seccomp, SeccompFlags: container.SeccompFlags,
 		Rlimits: container.Rlimits, SetOOMScore: container.SetOOMScore, OOMScore: container.OOMScore,

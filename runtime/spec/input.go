@@ -22,6 +22,8 @@ type Input struct {
 	Host     Host
 	// Devices are the host's devices that Config.Devices name; for a privileged container all that the host has.
 	Devices []Device
+	// Tasks are the files by which the process joins its v1 cgroups.
+	Tasks []string
 	// CgroupMounts are the container's own v1 cgroups; on v2 there are none, and CgroupNamespace is wanted.
 	CgroupMounts    []cgroup.Mount
 	CgroupNamespace bool

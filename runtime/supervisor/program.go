@@ -53,7 +53,7 @@ func Load() (*Program, error) {
 func (p *Program) Close() error { return p.file.Close() }
 
 // env keeps the Go runtime of a supervisor small, and spares it a search for its own limits.
-var env = []string{"GOMAXPROCS=1", "GOGC=25", "GODEBUG=containermaxprocs=0,updatemaxprocs=0,madvdontneed=1"}
+var env = []string{"GOMAXPROCS=1", "GOGC=10", "GODEBUG=containermaxprocs=0,updatemaxprocs=0,madvdontneed=1"}
 
 // Start starts a supervisor that serves the listening socket and writes what goes wrong to stderr. It is born into the
 // calling thread's namespaces and v1 cgroups, and into the v2 cgroup whose directory cgroup2 is (nil: the caller's).

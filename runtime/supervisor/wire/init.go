@@ -2,6 +2,10 @@ package wire
 
 // Init tells a stub what to become. The agent writes it to a memory file, the supervisor hands that file on unread.
 type Init struct {
+	// Tasks are the v1 `tasks` files that the stub puts itself into before anything else. Only a thread that moves itself
+	// costs the kernel nothing; the stub's other threads end at execve.
+	Tasks []string
+
 	// Join: the stub enters the mount namespace of the process behind its file descriptor [FDTarget] instead of making a
 	// root of its own; Root, Mounts, Nodes, Links, Masked and ReadOnly are not looked at.
 	Join bool
@@ -107,6 +111,7 @@ const (
 // Append encodes i at the end of b.
 func (i *Init) Append(b []byte) []byte {
 	e := encoder{b}
+	e.strs(i.Tasks)
 	e.bool(i.Join)
 	e.str(i.Root)
 	e.bool(i.ReadOnlyRoot)
@@ -171,7 +176,7 @@ func (i *Init) Append(b []byte) []byte {
 // DecodeInit is the inverse of [Init.Append].
 func DecodeInit(b []byte) (*Init, error) {
 	d := decoder{b: b}
-	i := &Init{Join: d.bool(), Root: d.str(), ReadOnlyRoot: d.bool()}
+	i := &Init{Tasks: d.strs(), Join: d.bool(), Root: d.str(), ReadOnlyRoot: d.bool()}
 	for range d.count(35) {
 		i.Mounts = append(i.Mounts, Mount{
 			Kind: d.u8(), Source: d.str(), Target: d.str(), Type: d.str(), Options: d.strs(), Recursive: d.bool(),

@@ -34,8 +34,7 @@ type Spawn struct {
 	// namespace. NewPIDs makes a process namespace.
 	MountsOf, PIDsOf string
 	NewPIDs          bool
-	// Tasks are the v1 `tasks` files that the process is to be born into, Cgroup2 a v2 cgroup's directory.
-	Tasks   []string
+	// Cgroup2 is the directory of the v2 cgroup that the process is born into; empty means the supervisor's.
 	Cgroup2 string
 	// OOMFile is read at exit: a line "oom_kill N" with N > 0 means that the kernel killed for want of memory.
 	OOMFile string
@@ -106,7 +105,6 @@ func (s *Spawn) Append(b []byte) []byte {
 	e.str(s.MountsOf)
 	e.str(s.PIDsOf)
 	e.bool(s.NewPIDs)
-	e.strs(s.Tasks)
 	e.str(s.Cgroup2)
 	e.str(s.OOMFile)
 	e.str(s.ExitFile)
@@ -122,7 +120,7 @@ func (s *Spawn) Append(b []byte) []byte {
 func DecodeSpawn(b []byte) (Spawn, error) {
 	d := decoder{b: b}
 	s := Spawn{
-		ID: d.str(), Exec: d.bool(), MountsOf: d.str(), PIDsOf: d.str(), NewPIDs: d.bool(), Tasks: d.strs(), Cgroup2: d.str(),
+		ID: d.str(), Exec: d.bool(), MountsOf: d.str(), PIDsOf: d.str(), NewPIDs: d.bool(), Cgroup2: d.str(),
 		OOMFile: d.str(), ExitFile: d.str(), LogPath: d.str(), LogMax: d.u64(), LogFiles: d.u32(), Stdin: d.bool(), Terminal: d.bool(),
 	}
 	return s, d.done()

@@ -8,7 +8,7 @@ import (
 
 func sampleInit() *Init {
 	return &Init{
-		Root: "/r", ReadOnlyRoot: true,
+		Tasks: []string{"/t"}, Root: "/r", ReadOnlyRoot: true,
 		Mounts: []Mount{
 			{Kind: MountBind, Source: "/a", Target: "/b", Recursive: true, Attr: 1, AttrBelow: true, Propagation: 2, Optional: true},
 			{Kind: MountNew, Type: "tmpfs", Target: "/dev", Options: []string{"mode=755", "size=65536k"}},
@@ -50,7 +50,7 @@ func TestTruncatedInitIsRefused(t *testing.T) {
 }
 
 func TestMessagesRoundTrip(t *testing.T) {
-	spawn := Spawn{ID: "c", Exec: true, MountsOf: "m", PIDsOf: "p", NewPIDs: true, Tasks: []string{"/t"}, Cgroup2: "/u", OOMFile: "/o",
+	spawn := Spawn{ID: "c", Exec: true, MountsOf: "m", PIDsOf: "p", NewPIDs: true, Cgroup2: "/u", OOMFile: "/o",
 		ExitFile: "/e", LogPath: "/l", LogMax: 10, LogFiles: 2, Stdin: true, Terminal: true}
 	if got, err := DecodeSpawn(spawn.Append(nil)); err != nil || !reflect.DeepEqual(got, spawn) {
 		t.Errorf("spawn: %+v, %v", got, err)
@@ -97,7 +97,7 @@ func TestCutFrame(t *testing.T) {
 
 func FuzzDecoders(f *testing.F) {
 	f.Add(sampleInit().Append(nil))
-	f.Add(AppendFrame(nil, KindSpawn, 1, (&Spawn{ID: "c", Tasks: []string{"a"}}).Append(nil)))
+	f.Add(AppendFrame(nil, KindSpawn, 1, (&Spawn{ID: "c"}).Append(nil)))
 	f.Add((&State{Processes: []Process{{ID: "a"}}}).Append(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if i, err := DecodeInit(b); err == nil {

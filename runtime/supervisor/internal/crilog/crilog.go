@@ -10,6 +10,13 @@ import (
 // lineMax is the longest text in one log line; what is longer is written in parts.
 const lineMax = 16 << 10
 
+// Buffer is where lines are put together before they are written, many at once. Logs that are written to one after the
+// other may share one, so that a supervisor with many containers stays small.
+type Buffer struct{ b []byte }
+
+// NewBuffer makes a buffer that takes the longest line.
+func NewBuffer() *Buffer { return &Buffer{b: make([]byte, 0, 3*lineMax)} }
+
 // Log is one container's log file.
 type Log struct {
 	path  string
@@ -17,14 +24,15 @@ type Log struct {
 	size  uint64
 	max   uint64
 	files int
-	out   []byte
+	buf   *Buffer
+	time  [40]byte
 	lost  uint64
 	now   func() time.Time
 }
 
 // Open opens or makes the file at path. With max > 0 it rotates above max bytes and keeps that many rotated files.
-func Open(path string, max uint64, files int) (*Log, error) {
-	l := &Log{path: path, fd: -1, max: max, files: files, now: time.Now}
+func Open(path string, max uint64, files int, buf *Buffer) (*Log, error) {
+	l := &Log{path: path, fd: -1, max: max, files: files, buf: buf, now: time.Now}
 	return l, l.Reopen(path)
 }
 
@@ -88,6 +96,7 @@ func (s *Stream) Write(p []byte) {
 		}
 	}
 	l.flush()
+	l.limit()
 }
 
 // End logs what is left of a line that never ended.
@@ -95,19 +104,23 @@ func (s *Stream) End() {
 	if len(s.rest) > 0 {
 		s.line(s.log.stamp(), nil, 'P')
 		s.log.flush()
+		s.log.limit()
 	}
 	s.rest = nil
 }
 
 func (s *Stream) line(stamp []byte, text []byte, tag byte) {
 	l := s.log
-	l.out = append(l.out, stamp...)
-	l.out = append(l.out, ' ')
-	l.out = append(l.out, s.name...)
-	l.out = append(l.out, ' ', tag, ' ')
-	l.out = append(l.out, s.rest...)
-	l.out = append(l.out, text...)
-	l.out = append(l.out, '\n')
+	if len(l.buf.b)+len(stamp)+len(s.name)+len(s.rest)+len(text)+8 > cap(l.buf.b) {
+		l.flush()
+	}
+	b := append(l.buf.b, stamp...)
+	b = append(b, ' ')
+	b = append(b, s.name...)
+	b = append(b, ' ', tag, ' ')
+	b = append(b, s.rest...)
+	b = append(b, text...)
+	l.buf.b = append(b, '\n')
 	if cap(s.rest) > 1024 {
 		s.rest = nil // an idle container should not hold its longest line for ever
 	}
@@ -115,11 +128,11 @@ func (s *Stream) line(stamp []byte, text []byte, tag byte) {
 }
 
 func (l *Log) stamp() []byte {
-	return l.now().UTC().AppendFormat(nil, "2006-01-02T15:04:05.000000000Z")
+	return l.now().UTC().AppendFormat(l.time[:0], "2006-01-02T15:04:05.000000000Z")
 }
 
 func (l *Log) flush() {
-	b := l.out
+	b := l.buf.b
 	for len(b) > 0 && l.fd >= 0 {
 		n, err := unix.Write(l.fd, b)
 		if err == unix.EINTR {
@@ -132,10 +145,10 @@ func (l *Log) flush() {
 		b = b[n:]
 	}
 	l.lost += uint64(len(b))
-	l.out = l.out[:0]
-	if cap(l.out) > 64<<10 {
-		l.out = nil
-	}
+	l.buf.b = l.buf.b[:0]
+}
+
+func (l *Log) limit() {
 	if l.max > 0 && l.size > l.max {
 		l.rotate()
 	}

@@ -11,7 +11,7 @@ import (
 func open(t *testing.T, max uint64, files int) (*Log, string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "0.log")
-	l, err := Open(path, max, files)
+	l, err := Open(path, max, files, NewBuffer())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,6 +58,15 @@ func TestFormat(t *testing.T) {
 				t.Errorf("got  %.120q\nwant %.120q", got, test.want)
 			}
 		})
+	}
+}
+
+func TestManyShortLines(t *testing.T) {
+	l, path := open(t, 0, 0)
+	l.Stream("stderr").Write([]byte(strings.Repeat("\n", 32<<10))) // much larger as a log than as text
+	want := strings.Repeat("2026-01-02T02:04:06.000000006Z stderr F \n", 32<<10)
+	if got := read(t, path); got != want {
+		t.Errorf("the log has %d bytes, want %d", len(got), len(want))
 	}
 }
 
@@ -122,7 +131,7 @@ func TestFullDiskLosesLinesOnly(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("no /dev/full on this machine")
 	}
-	l, err := Open("/dev/full", 0, 0)
+	l, err := Open("/dev/full", 0, 0, NewBuffer())
 	if err != nil {
 		t.Skip("cannot open /dev/full: ", err)
 	}

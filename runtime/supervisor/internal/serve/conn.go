@@ -47,7 +47,7 @@ func (c *conn) ready(events uint32) {
 }
 
 func (c *conn) receive() {
-	oob := make([]byte, unix.CmsgSpace(4*wire.FilesMax))
+	oob := c.s.oob
 	n, oobn, flags, _, err := unix.Recvmsg(c.fd, c.s.buf, oob, unix.MSG_CMSG_CLOEXEC)
 	if err == unix.EAGAIN || err == unix.EINTR {
 		return

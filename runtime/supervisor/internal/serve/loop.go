@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"argosy.dev/runtime/supervisor/internal/crilog"
 	"argosy.dev/runtime/supervisor/wire"
 )
 
@@ -15,16 +16,22 @@ const FDListen = 3
 // server is the supervisor's whole state; only the loop touches it.
 type server struct {
 	epoll    int
+	pids     int // this process's own process namespace
 	watched  map[int32]func(events uint32)
 	conns    map[*conn]struct{}
 	procs    map[string]*proc
 	buf      []byte // for whatever is being read
+	oob      []byte // and the files beside it
+	lines    *crilog.Buffer
+	forks    int // since the last trim
+	program  []mapping
 	shutdown bool
 }
 
 // Run serves until an agent asks for the end. The caller has locked the first thread.
 func Run() {
 	_ = unix.Chdir("/")
+	_ = unix.CloseRange(FDListen+1, ^uint(0)>>1, 0)                                                  // whatever the agent was given without knowing
 	_ = unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(&[]byte("argosy-pod\x00")[0])), 0, 0, 0) // for ps; the file has no name
 	_, _ = unix.KeyctlJoinSessionKeyring("")                                                         // containers must not share the agent's keys
 	if fd, err := unix.Open("/proc/self/oom_score_adj", unix.O_WRONLY|unix.O_CLOEXEC, 0); err == nil {
@@ -36,6 +43,8 @@ func Run() {
 		println("argosy-supervisor:", err.Error())
 		unix.Exit(1)
 	}
+	s.program = programPages()
+	s.forks = 1 // what the start needed can go, too
 	s.loop()
 	unix.Exit(0)
 }
@@ -49,8 +58,13 @@ func newServer(listener int) (*server, error) {
 	if err := unix.SetNonblock(listener, true); err != nil {
 		return nil, err
 	}
+	pids, err := unix.Open("/proc/self/ns/pid", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
 	s := &server{
-		epoll: epoll, watched: map[int32]func(uint32){}, conns: map[*conn]struct{}{}, procs: map[string]*proc{}, buf: make([]byte, 32<<10),
+		epoll: epoll, pids: pids, watched: map[int32]func(uint32){}, conns: map[*conn]struct{}{}, procs: map[string]*proc{}, buf: make([]byte, 32<<10),
+		oob: make([]byte, unix.CmsgSpace(4*wire.FilesMax)), lines: crilog.NewBuffer(),
 	}
 	return s, s.watch(listener, unix.EPOLLIN, func(uint32) { s.accept(listener) })
 }
@@ -62,6 +76,9 @@ func (s *server) loop() {
 		if err != nil && err != unix.EINTR {
 			println("argosy-supervisor: epoll:", err.Error())
 			unix.Exit(1)
+		}
+		if n == 0 && s.forks > 0 || s.forks >= trimEvery {
+			s.trim()
 		}
 		for _, e := range events[:max(n, 0)] {
 			if handle := s.watched[e.Fd]; handle != nil { // an earlier event may have closed it

@@ -61,28 +61,27 @@ func (p *proc) fork(files []int) *wire.Fault {
 		return fault(wire.StageSpawn, "making the standard streams", err)
 	}
 	if p.spec.LogPath != "" {
-		if p.log, err = crilog.Open(p.spec.LogPath, p.spec.LogMax, int(p.spec.LogFiles)); err != nil {
+		if p.log, err = crilog.Open(p.spec.LogPath, p.spec.LogMax, int(p.spec.LogFiles), p.s.lines); err != nil {
 			p.log = nil
 			return fault(wire.StageSpawn, "opening the log "+p.spec.LogPath, err)
 		}
 		p.streams[0].log, p.streams[1].log = p.log.Stream("stdout"), p.log.Stream("stderr")
 	}
-	b := birth{tasks: p.spec.Tasks, cgroup2: p.spec.Cgroup2, pids: -1}
+	b := birth{cgroup2: p.spec.Cgroup2, pids: -1}
 	b.files = []uintptr{uintptr(stdio[0]), uintptr(stdio[1]), uintptr(stdio[2]), uintptr(files[0]), uintptr(pair[1])}
 	if f := p.namespaces(&b); f != nil {
 		return f
 	}
-	r := fork(b)
-	if r.fault != nil {
-		return r.fault
+	p.s.forks++
+	var f *wire.Fault
+	if p.pid, p.pidfd, f = p.s.fork(b); f != nil {
+		return f
 	}
-	p.pid, p.pidfd = r.pid, r.pidfd
 	if err := p.watchAll(); err != nil {
 		_ = unix.Kill(p.pid, unix.SIGKILL)
 		_, _ = unix.Wait4(p.pid, nil, 0, nil)
 		return fault(wire.StageSpawn, "watching the new process", err)
 	}
-	_, _ = unix.Write(p.sync, []byte{stub.Go}) // a stub that is gone already is noticed by its exit
 	// While the stub works there is time to note on disk that the container is no longer one that never ran.
 	p.state.PID, p.state.StartTicks, p.state.Started = uint32(p.pid), startTicks(p.pid), time.Now().UnixNano()
 	p.record()
@@ -143,9 +142,8 @@ func (p *proc) watchStream(i int) error {
 // listen hears the stub out: a terminal, a fault, or the silence that means that the program runs.
 func (p *proc) listen() {
 	for p.sync >= 0 {
-		var b [4096]byte
-		oob := make([]byte, unix.CmsgSpace(4))
-		n, oobn, _, _, err := unix.Recvmsg(p.sync, b[:], oob, unix.MSG_CMSG_CLOEXEC)
+		b, oob := p.s.buf, p.s.oob
+		n, oobn, _, _, err := unix.Recvmsg(p.sync, b, oob, unix.MSG_CMSG_CLOEXEC)
 		if err == unix.EINTR {
 			continue
 		}
@@ -155,7 +153,7 @@ func (p *proc) listen() {
 		if n > 0 {
 			if b[0] == stub.Terminal && len(p.heard) == 0 {
 				p.takeMaster(oob[:oobn])
-				n = copy(b[:], b[1:n])
+				n = copy(b, b[1:n])
 			}
 			p.heard = append(p.heard, b[:n]...)
 			continue

@@ -167,12 +167,15 @@ func (st *stream) dropTaps() {
 	st.taps = nil
 }
 
-// timeout is how long the loop may sleep, in milliseconds; -1 while nobody is behind.
+// timeout is how long the loop may sleep, in milliseconds; -1 while there is nothing to come back for.
 func (s *server) timeout() int {
 	for _, p := range s.procs {
 		if p.streams[0].behind() || p.streams[1].behind() || p.finishing {
 			return 250
 		}
+	}
+	if s.forks > 0 {
+		return trimAfter
 	}
 	return -1
 }

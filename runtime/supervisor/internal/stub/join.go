@@ -6,6 +6,16 @@ import (
 	"argosy.dev/runtime/supervisor/wire"
 )
 
+// joinTasks puts this thread, the one that will be the program, into the container's v1 cgroups.
+func joinTasks(spec *wire.Init) *wire.Fault {
+	for _, path := range spec.Tasks {
+		if err := writeFile(path, "0"); err != nil {
+			return setup("joining the cgroup "+path, err)
+		}
+	}
+	return nil
+}
+
 // joinMounts enters the mount and cgroup namespaces of a running container. Its process, network, IPC and host name
 // namespaces the supervisor has already put the stub into.
 func joinMounts() *wire.Fault {

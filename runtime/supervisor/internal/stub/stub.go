@@ -23,7 +23,7 @@ func become() *wire.Fault {
 	if f != nil {
 		return f
 	}
-	if f := awaitGo(); f != nil {
+	if f := joinTasks(spec); f != nil {
 		return f
 	}
 	_, _ = unix.Setsid() // fails only for a process group's leader, which leads its session then

@@ -8,28 +8,12 @@ import (
 	"argosy.dev/runtime/supervisor/wire"
 )
 
-// Words on the socket between stub and supervisor.
+// What the stub says to the supervisor, by the first byte.
 const (
-	Go       = 'g' // supervisor: the thread that forked the stub is gone, go on
-	Terminal = 't' // stub: the terminal's master comes with this byte
-	Ready    = 'r' // stub: only the final steps are left; if nothing follows, the program runs
-	Failed   = 'f' // stub: a wire.Fault follows
+	Terminal = 't' // the terminal's master comes with this byte
+	Ready    = 'r' // only the final steps are left; if nothing follows, the program runs
+	Failed   = 'f' // a wire.Fault follows
 )
-
-// awaitGo waits for the supervisor's leave.
-func awaitGo() *wire.Fault {
-	var b [1]byte
-	for {
-		n, err := unix.Read(wire.FDSync, b[:])
-		if err == unix.EINTR {
-			continue
-		}
-		if err != nil || n != 1 || b[0] != Go {
-			return setup("waiting for the supervisor", err)
-		}
-		return nil
-	}
-}
 
 // supervisorGone tells whether the supervisor ended while the stub was busy.
 func supervisorGone() bool {
