@@ -7,6 +7,7 @@ import (
 	"argosy.dev/admission/nodetaint"
 	"argosy.dev/admission/priority"
 	"argosy.dev/admission/serviceaccount"
+	"argosy.dev/admission/serviceaddress"
 	"argosy.dev/admission/tolerations"
 	"argosy.dev/resource"
 )
@@ -23,6 +24,7 @@ type Reader interface {
 	lifecycle.Reader
 	serviceaccount.Reader
 	priority.Reader
+	serviceaddress.Reader
 }
 
 // Order lists the plugins in the order in which they see a write.
@@ -33,6 +35,8 @@ func Order(r Reader) Chain {
 		{Name: "ServiceAccount", Mutate: serviceaccount.Plugin{Reader: r}.Mutate},
 		{Name: "Priority", Mutate: priority.Plugin{Reader: r}.Mutate},
 		{Name: "DefaultTolerationSeconds", Mutate: tolerations.Mutate},
+		// Numbers are given to what all others have had their say about.
+		{Name: "ServiceAddress", Mutate: serviceaddress.New(r, serviceaddress.Default()).Mutate},
 	}
 }
 

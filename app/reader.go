@@ -1,12 +1,15 @@
 package app
 
 import (
+	"strconv"
+
 	corev1 "k8s.io/api/core/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"argosy.dev/access/token"
 	"argosy.dev/cache"
+	"argosy.dev/kinds/core/service"
 	"argosy.dev/resource"
 )
 
@@ -41,21 +44,47 @@ func (r reader) PriorityClass(name string) (*schedulingv1.PriorityClass, bool) {
 }
 
 func (r reader) PriorityClasses() []*schedulingv1.PriorityClass {
-	res, ok := r.pipeline.Lookup(schedulingv1.SchemeGroupVersion.WithResource("priorityclasses"))
+	return listed[*schedulingv1.PriorityClass](r, schedulingv1.SchemeGroupVersion.WithResource("priorityclasses"), "")
+}
+
+func (r reader) ServicesWithIP(ip string) []*corev1.Service {
+	return indexed[*corev1.Service](r, corev1.SchemeGroupVersion.WithResource("services"), service.ByClusterIP, ip)
+}
+
+func (r reader) ServicesOnNodePort(port int32) []*corev1.Service {
+	return indexed[*corev1.Service](r, corev1.SchemeGroupVersion.WithResource("services"), service.ByNodePort, strconv.Itoa(int(port)))
+}
+
+// indexed returns the objects that a table's index shows under value.
+func indexed[T cache.Object](r reader, gvr schema.GroupVersionResource, index, value string) []T {
+	res, ok := r.pipeline.Lookup(gvr)
 	if !ok {
 		return nil
 	}
-	entries, _, err := res.Table.List(cache.Range{})
+	return objects[T](res.Table.ByIndex(index, value))
+}
+
+// listed returns a resource's objects, of one namespace or of all ("").
+func listed[T cache.Object](r reader, gvr schema.GroupVersionResource, namespace string) []T {
+	res, ok := r.pipeline.Lookup(gvr)
+	if !ok {
+		return nil
+	}
+	entries, _, err := res.Table.List(cache.Range{Namespace: namespace})
 	if err != nil {
 		return nil // the newest state can always be listed
 	}
-	classes := make([]*schedulingv1.PriorityClass, 0, len(entries))
+	return objects[T](entries)
+}
+
+func objects[T cache.Object](entries []*cache.Entry) []T {
+	list := make([]T, 0, len(entries))
 	for _, e := range entries {
-		if class, ok := e.Object.(*schedulingv1.PriorityClass); ok {
-			classes = append(classes, class)
+		if obj, ok := e.Object.(T); ok {
+			list = append(list, obj)
 		}
 	}
-	return classes
+	return list
 }
 
 // Find tells the token verifier what there is now.

@@ -35,6 +35,10 @@ func Kind() *kinds.Kind {
 			"spec.clusterIP": kinds.Ask(func(s *corev1.Service) string { return s.Spec.ClusterIP }),
 			"spec.type":      kinds.Ask(func(s *corev1.Service) string { return string(s.Spec.Type) }),
 		},
+		Indexes: map[string]func(kinds.Object) []string{
+			ByClusterIP: kinds.Ask(addresses),
+			ByNodePort:  kinds.Ask(nodePorts),
+		},
 		Columns:      columns(),
 		Subresources: []kinds.Subresource{proxy(), status()},
 	}
