@@ -98,11 +98,7 @@ func (w *worker) start(ctx context.Context, pod *corev1.Pod, observed podplan.Ob
 	image, trouble := w.pulls.image(ctx, pod, s.Container, sandboxConfig, w.credentials(pod, s.Container.Image), tell)
 	if trouble != nil {
 		if ctx.Err() == nil && trouble.Reason != "" {
-			reason := "Failed"
-			if trouble.Reason == "ImagePullBackOff" {
-				reason = "BackOff"
-			}
-			w.Events.Warning(ref, reason, "%s", trouble.Message)
+			w.tellImage(ref, s.Container.Image, trouble.Waiting)
 		}
 		return trouble
 	}

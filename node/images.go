@@ -37,6 +37,8 @@ func unwrapAll(err error) error {
 const (
 	firstBackoff = 10 * time.Second
 	lastBackoff  = 5 * time.Minute
+	// firstWord is how long a pull's own error is told, before the pod is said to be waiting.
+	firstWord = time.Second
 )
 
 // puller brings images onto the machine; what fails is held back with a growing delay.
@@ -72,6 +74,9 @@ func (p *puller) image(ctx context.Context, pod *corev1.Pod, c *corev1.Container
 	}
 	key := string(pod.UID) + "/" + c.Image
 	if f := p.held(key); f != nil {
+		if f.why.Reason == invalidImageName {
+			return "", &podplan.Trouble{Waiting: f.why, Until: f.until}
+		}
 		return "", &podplan.Trouble{Waiting: podplan.Waiting{Reason: "ImagePullBackOff", Message: fmt.Sprintf("Back-off pulling image %q: %s", c.Image, f.why.Message)}, Until: f.until}
 	}
 	tell("Pulling", fmt.Sprintf("Pulling image %q", c.Image))
@@ -136,9 +141,26 @@ func (p *puller) remember(key, image string, err error) *podplan.Trouble {
 	}
 	f.why = podplan.Waiting{Reason: "ErrImagePull", Message: message}
 	if strings.Contains(message, "invalid reference") {
-		f.why.Reason = "InvalidImageName"
+		f.why.Reason = invalidImageName
 	}
-	return &podplan.Trouble{Waiting: f.why, Until: f.until}
+	return &podplan.Trouble{Waiting: f.why, Until: time.Now().Add(firstWord)}
+}
+
+const invalidImageName = "InvalidImageName"
+
+// tellImage tells why an image is not there, in upstream's words and events.
+func (w *worker) tellImage(ref corev1.ObjectReference, image string, why podplan.Waiting) {
+	switch why.Reason {
+	case "ErrImagePull":
+		w.Events.Warning(ref, "Failed", "Failed to pull image %q: %s", image, why.Message)
+	case "ImagePullBackOff":
+		w.Events.Normal(ref, "BackOff", "%s", why.Message)
+	case invalidImageName, "ImageInspectError":
+		w.Events.Warning(ref, "InspectFailed", "%s", why.Message)
+	default:
+		w.Events.Warning(ref, why.Reason, "%s", why.Message)
+	}
+	w.Events.Warning(ref, "Failed", "Error: %s", why.Reason)
 }
 
 func (p *puller) forget(key string) {
