@@ -72,3 +72,13 @@ func samePids(t *testing.T, before, after map[string]int) {
 		t.Errorf("containers have the processes %v, before %v", after, before)
 	}
 }
+
+// read is a file's content.
+func read(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Error(err)
+	}
+	return string(data)
+}

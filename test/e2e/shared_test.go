@@ -28,12 +28,29 @@ var sharedTests = []struct {
 	{"copying", testCopying},
 	{"port-forward", testPortForward},
 	{"attach", testAttach},
+	{"crash loop", testCrashLoop},
+	{"pulling", testPulling},
+	{"ends", testEnds},
+	{"termination messages", testTerminationMessages},
+	{"grace", testGrace},
+	{"company", testCompany},
+	{"probes", testProbes},
+	{"environment", testEnvironment},
+	{"missing config", testMissingConfig},
+	{"limits", testLimits},
+	{"volumes", testVolumes},
+	{"token", testToken},
+	{"pod network", testPodNetwork},
+	{"images of a node", testImagesOfANode},
 }
 
 func TestCluster(t *testing.T) {
 	t.Parallel()
 	c := cluster.New(t)
 	addTool(t, c.DataDir)
+	if err := os.WriteFile(filepath.Join(c.DataDir, "images", "registries.yaml"), []byte(registriesFile), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	c.Start(t)
 	for _, shared := range sharedTests {
 		t.Run(shared.name, func(t *testing.T) {

@@ -81,7 +81,7 @@ func applets() map[string]applet {
 		"udp-echo":    {udpEcho, "PORT: answer every datagram with itself"},
 		"uname":       {uname, "[-a|-r|-m|-n]: describe the kernel"},
 		"wc":          {wordCount, "[-l|-c] [FILE…]: count lines, words and bytes"},
-		"wget":        {wget, "[-q] [-S] [-T SECONDS] [-O FILE] URL: fetch by HTTP"},
+		"wget":        {wget, "[-q] [-S] [-T SECONDS] [-O FILE] [-H NAME:VALUE] [-A CA-FILE] URL: fetch by HTTP"},
 		"whoami":      {whoami, ": print the user's name"},
 	}
 }

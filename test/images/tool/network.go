@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -140,14 +142,19 @@ func netcat(args []string) error {
 }
 
 func wget(args []string) error {
-	set, rest, err := options(args, "qS", "OT")
+	set, rest, err := options(args, "qS", "OTHA")
 	if err != nil {
 		return err
 	}
 	if len(rest) != 1 {
-		return errors.New("usage: wget [-q] [-S] [-T SECONDS] [-O FILE] URL")
+		return errors.New("usage: wget [-q] [-S] [-T SECONDS] [-O FILE] [-H NAME:VALUE] [-A CA-FILE] URL")
 	}
 	client := &http.Client{}
+	if has(set, 'A') {
+		if client.Transport, err = trusting(set['A']); err != nil {
+			return err
+		}
+	}
 	if has(set, 'T') {
 		if client.Timeout, err = seconds([]string{set['T']}); err != nil {
 			return err
@@ -157,7 +164,14 @@ func wget(args []string) error {
 	if !strings.Contains(url, "://") {
 		url = "http://" + url
 	}
-	response, err := client.Get(url)
+	request, err := http.NewRequest(http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	if name, value, ok := strings.Cut(set['H'], ":"); ok {
+		request.Header.Set(name, strings.TrimSpace(value))
+	}
+	response, err := client.Do(request)
 	if err != nil {
 		return err
 	}
@@ -179,6 +193,19 @@ func wget(args []string) error {
 		return exitCode(1)
 	}
 	return nil
+}
+
+// trusting is a transport that trusts the certificates of a file alone.
+func trusting(file string) (http.RoundTripper, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("no certificate in %s", file)
+	}
+	return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}, nil
 }
 
 // httpServer serves what tests of probes, services and rollouts ask for.
