@@ -2,6 +2,7 @@ package client
 
 import (
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
@@ -51,6 +52,14 @@ func StatefulSets(c Cluster) Resource[*appsv1.StatefulSet] {
 
 func DaemonSets(c Cluster) Resource[*appsv1.DaemonSet] {
 	return For[*appsv1.DaemonSet](c, appsv1.SchemeGroupVersion.WithResource("daemonsets"))
+}
+
+func Jobs(c Cluster) Resource[*batchv1.Job] {
+	return For[*batchv1.Job](c, batchv1.SchemeGroupVersion.WithResource("jobs"))
+}
+
+func CronJobs(c Cluster) Resource[*batchv1.CronJob] {
+	return For[*batchv1.CronJob](c, batchv1.SchemeGroupVersion.WithResource("cronjobs"))
 }
 
 func core[T Object](c Cluster, resource string) Resource[T] {

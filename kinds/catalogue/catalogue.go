@@ -7,6 +7,8 @@ import (
 	"argosy.dev/kinds/apps/deployment"
 	"argosy.dev/kinds/apps/replicaset"
 	"argosy.dev/kinds/apps/statefulset"
+	"argosy.dev/kinds/batch/cronjob"
+	"argosy.dev/kinds/batch/job"
 	"argosy.dev/kinds/coordination/lease"
 	"argosy.dev/kinds/core/configmap"
 	"argosy.dev/kinds/core/event"
@@ -35,6 +37,8 @@ func All() []*kinds.Kind {
 		deployment.Kind(),
 		replicaset.Kind(),
 		statefulset.Kind(),
+		cronjob.Kind(),
+		job.Kind(),
 		lease.Kind(),
 		priorityclass.Kind(),
 	}

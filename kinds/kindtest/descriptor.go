@@ -84,7 +84,8 @@ func columns(t *testing.T, list []kinds.Column, kind *kinds.Kind) {
 		}
 		switch v := c.Value(kind.New(), time.Unix(0, 0)).(type) {
 		case string, int64, bool, float64:
-			if _, text := v.(string); c.Type != "string" && text {
+			// Truths that may be unset are printed as words.
+			if _, text := v.(string); text && c.Type != "string" && c.Type != "boolean" {
 				t.Errorf("column %s is of type %s, but holds the string %q", c.Name, c.Type, v)
 			}
 		default:

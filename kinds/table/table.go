@@ -55,11 +55,18 @@ func Since(t metav1.Time, now time.Time) string {
 
 // Selector prints a label selector.
 func Selector(s *metav1.LabelSelector) string {
-	selector, err := metav1.LabelSelectorAsSelector(s)
-	if err != nil {
-		return "<invalid>"
+	return metav1.FormatLabelSelector(s)
+}
+
+// Bool prints a truth that may be unset.
+func Bool(b *bool) string {
+	switch {
+	case b == nil:
+		return Unset
+	case *b:
+		return "True"
 	}
-	return selector.String()
+	return "False"
 }
 
 // Labels prints a set of labels.

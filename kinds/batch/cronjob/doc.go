@@ -1,0 +1,2 @@
+// Package cronjob is the kind batch/v1 CronJob.
+package cronjob

@@ -1,0 +1,2 @@
+// Package job is the kind batch/v1 Job.
+package job
