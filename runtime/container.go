@@ -24,6 +24,8 @@ type container struct {
 	process wire.Process  // when it started and ended, as far as it did
 	init    *wire.Init    // its description; nil until needed after an adoption
 	ended   chan struct{} // closed when the process ended
+	// starting: the start is not announced yet, so an end is not either.
+	starting bool
 }
 
 // containerRecord is what is kept on disk.

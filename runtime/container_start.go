@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 
+	"golang.org/x/sys/unix"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 
+	"argosy.dev/runtime/supervisor"
 	"argosy.dev/runtime/supervisor/wire"
 )
 
@@ -29,12 +31,16 @@ func (r *Runtime) StartContainer(ctx context.Context, id string) error {
 	if _, p := c.snapshot(); p.Started != 0 || p.Finished != 0 {
 		return fmt.Errorf("the container %s is in the state %v and cannot be started", c.id, stateOf(p))
 	}
+	c.mu.Lock()
+	c.starting = true
+	c.mu.Unlock()
 	if err := r.start(ctx, s, c); err != nil {
 		err = fmt.Errorf("starting the container %s of pod %s: %w", c.record.Config.GetMetadata().GetName(), s.record.Config.GetMetadata().GetName(), err)
-		r.startFailed(c, err)
+		r.startFailed(s, c, err)
 		return err
 	}
 	r.announce(s, c.id, runtimeapi.ContainerEventType_CONTAINER_STARTED_EVENT)
+	r.announced(s, c)
 	return nil
 }
 
@@ -71,6 +77,7 @@ func (r *Runtime) start(ctx context.Context, s *sandbox, c *container) error {
 	// From the moment it runs its end may be reported, also before this call returns.
 	p, _, err := client.Spawn(ctx, spawn, init)
 	if err != nil {
+		r.abandon(ctx, client, c.id, c, err)
 		return err
 	}
 	c.mu.Lock()
@@ -79,6 +86,23 @@ func (r *Runtime) start(ctx context.Context, s *sandbox, c *container) error {
 	}
 	c.mu.Unlock()
 	return nil
+}
+
+// abandon makes sure that a start that was not waited for to its end does not succeed later. A fault is such an end.
+func (r *Runtime) abandon(ctx context.Context, client *supervisor.Client, id string, c *container, cause error) {
+	var fault *wire.Fault
+	if errors.As(cause, &fault) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), killPatience)
+	defer cancel()
+	err := client.Signal(ctx, id, unix.SIGKILL, false)
+	if id == c.id {
+		err = errors.Join(err, r.group(c).Kill(ctx))
+	}
+	if err != nil && !errors.As(err, &fault) { // of a process that is gone a fault tells
+		r.log.Warn("ending an abandoned start failed", "container", c.id, "error", err)
+	}
 }
 
 // initOf returns the container's description, worked out again if this process did not create the container.
@@ -95,7 +119,18 @@ func (r *Runtime) initOf(s *sandbox, c *container) (*wire.Init, error) {
 	return c.init, nil
 }
 
-func (r *Runtime) startFailed(c *container, cause error) {
+// announced lets the container's end be told, and tells it if it came already.
+func (r *Runtime) announced(s *sandbox, c *container) {
+	c.mu.Lock()
+	c.starting = false
+	ended := c.process.Finished != 0
+	c.mu.Unlock()
+	if ended {
+		r.announce(s, c.id, runtimeapi.ContainerEventType_CONTAINER_STOPPED_EVENT)
+	}
+}
+
+func (r *Runtime) startFailed(s *sandbox, c *container, cause error) {
 	c.mu.Lock()
 	c.record.Reason, c.record.Message = "StartError", cause.Error()
 	p := c.process
@@ -109,6 +144,7 @@ func (r *Runtime) startFailed(c *container, cause error) {
 		r.log.Warn("keeping a failed start failed", "container", c.id, "error", err)
 	}
 	r.exited(p)
+	r.announced(s, c)
 }
 
 // exited takes note of a container's end. It is called on the goroutine of a supervisor's connection, or by who finds
@@ -126,7 +162,7 @@ func (r *Runtime) exited(p wire.Process) {
 		return
 	}
 	c.mu.Lock()
-	first := c.process.Finished == 0
+	first, told := c.process.Finished == 0, !c.starting
 	if first {
 		c.process = p
 		close(c.ended)
@@ -145,5 +181,7 @@ func (r *Runtime) exited(p wire.Process) {
 			}
 		}()
 	}
-	r.announce(s, c.id, runtimeapi.ContainerEventType_CONTAINER_STOPPED_EVENT)
+	if told {
+		r.announce(s, c.id, runtimeapi.ContainerEventType_CONTAINER_STOPPED_EVENT)
+	}
 }

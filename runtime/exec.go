@@ -102,6 +102,7 @@ func (r *Runtime) exec(ctx context.Context, containerID string, e *execution) er
 	closeFiles(pipes.child)
 	if err != nil {
 		closeFiles(pipes.own())
+		r.abandon(ctx, client, spawn.ID, c, err)
 		return fmt.Errorf("executing %q: %w", e.command[0], err)
 	}
 	var copied <-chan struct{}

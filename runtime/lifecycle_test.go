@@ -286,6 +286,29 @@ func TestListsAndFilters(t *testing.T) {
 	}
 }
 
+// A caller that gives up on a start must not be surprised by a container that runs.
+func TestAbandonedStart(t *testing.T) {
+	b := open(t)
+	pod := b.pod()
+	for i := range 10 {
+		id := b.create(pod, containerConfig("hold"))
+		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(i)*500*time.Microsecond)
+		err := b.StartContainer(ctx, id)
+		cancel()
+		state := b.status(id).State
+		if (err == nil) != (state == runtimeapi.ContainerState_CONTAINER_RUNNING) {
+			t.Errorf("start said %v and the container is %v", err, state)
+		}
+		if err != nil {
+			for deadline := time.Now().Add(10 * time.Second); len(b.group(mustContainer(t, b, id)).Processes()) > 0; time.Sleep(time.Millisecond) {
+				if time.Now().After(deadline) {
+					t.Fatal("a process runs in an abandoned container")
+				}
+			}
+		}
+	}
+}
+
 func TestManyAtOnce(t *testing.T) {
 	b := open(t)
 	ids := make([]string, 24)

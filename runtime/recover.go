@@ -175,7 +175,7 @@ func (r *Runtime) removeStrayCgroups(ctx context.Context) error {
 	root := r.cgroups.Group(r.opts.CgroupRoot)
 	for _, name := range root.Children() {
 		g := root.Child(name)
-		if g.Path() == r.supervisors().Path() || slices.ContainsFunc(slices.Collect(maps.Values(r.sandboxes)), func(s *sandbox) bool {
+		if !strings.HasPrefix(name, podPrefix) || slices.ContainsFunc(slices.Collect(maps.Values(r.sandboxes)), func(s *sandbox) bool {
 			return s.record.Cgroup == g.Path() || strings.HasPrefix(s.record.Cgroup, g.Path()+"/")
 		}) {
 			continue

@@ -99,6 +99,7 @@ func (o *Options) complete() error {
 	if o.CgroupRoot == "" {
 		o.CgroupRoot = "/argosy"
 	}
+	o.CgroupRoot = filepath.Clean("/" + o.CgroupRoot)
 	if o.SeccompDir == "" {
 		o.SeccompDir = filepath.Join(o.State, "seccomp")
 	}

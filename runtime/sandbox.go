@@ -49,8 +49,6 @@ func (s *sandbox) snapshot() sandboxRecord {
 	return s.record
 }
 
-func (s *sandbox) config() *runtimeapi.PodSandboxConfig { return s.snapshot().Config }
-
 func (s *sandbox) namespaces() *runtimeapi.NamespaceOption {
 	return s.record.Config.GetLinux().GetSecurityContext().GetNamespaceOptions()
 }

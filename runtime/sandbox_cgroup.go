@@ -13,12 +13,15 @@ import (
 	"argosy.dev/runtime/cgroup"
 )
 
+// podPrefix begins the names of the cgroups that the runtime makes for pods without a parent of their own.
+const podPrefix = "pod"
+
 // podCgroup is where a pod's containers go: below the parent that the agent made, or one of the runtime's own.
 func (r *Runtime) podCgroup(config *runtimeapi.PodSandboxConfig) string {
 	if parent := config.GetLinux().GetCgroupParent(); parent != "" {
 		return filepath.Clean("/" + parent)
 	}
-	return filepath.Join(r.opts.CgroupRoot, "pod"+strings.ReplaceAll(config.GetMetadata().GetUid(), "/", "_"))
+	return filepath.Join(r.opts.CgroupRoot, podPrefix+strings.ReplaceAll(config.GetMetadata().GetUid(), "/", "_"))
 }
 
 // makePodCgroup makes what is missing of path, and returns what it made, outermost first.
@@ -32,28 +35,50 @@ func (r *Runtime) makePodCgroup(path string) (made []string, err error) {
 	return made, r.cgroups.Group(path).Create()
 }
 
-// removePodCgroups removes what was made for a sandbox. What other sandboxes still use is theirs to remove from now on.
+// removePodCgroups removes the sandbox's cgroup and what was made above it, unless other sandboxes use it: then it is
+// theirs to remove.
 func (r *Runtime) removePodCgroups(s *sandbox) error {
 	r.home.Lock()
-	defer r.home.Unlock()
 	s.departing = true
-	for _, path := range slices.Backward(s.snapshot().Made) {
-		if r.cgroups.Group(path).RemoveEmpty() {
+	var mine []string
+	var err error
+	for _, path := range r.madeFor(s) {
+		heir := r.heirOf(path)
+		if heir == nil {
+			mine = append(mine, path)
 			continue
 		}
-		if heir := r.heirOf(path); heir != nil {
-			err := r.changeSandbox(heir, func(rec *sandboxRecord) {
-				if !slices.Contains(rec.Made, path) {
-					rec.Made = append([]string{path}, rec.Made...)
-					slices.SortFunc(rec.Made, func(a, b string) int { return len(a) - len(b) })
-				}
-			})
-			if err != nil {
-				return err
+		err = errors.Join(err, r.changeSandbox(heir, func(rec *sandboxRecord) {
+			if !slices.Contains(rec.Made, path) {
+				rec.Made = append(rec.Made, path)
+				slices.SortFunc(rec.Made, func(a, b string) int { return len(a) - len(b) })
 			}
+		}))
+	}
+	r.home.Unlock()
+	// The pod's own cgroup goes without the lock: no start is to wait for it.
+	if n := len(mine); n > 0 && mine[n-1] == s.record.Cgroup {
+		r.cgroups.Group(mine[n-1]).RemoveEmpty()
+		mine = mine[:n-1]
+	}
+	if len(mine) > 0 {
+		r.home.Lock()
+		defer r.home.Unlock()
+		for _, path := range slices.Backward(mine) {
+			r.cgroups.Group(path).RemoveEmpty() // what somebody else put something into stays
 		}
 	}
-	return nil
+	return err
+}
+
+// madeFor lists the cgroups that go with a sandbox, outermost first. Below the runtime's own root a pod's is always its.
+func (r *Runtime) madeFor(s *sandbox) []string {
+	made := slices.Clone(s.snapshot().Made)
+	made = slices.DeleteFunc(made, func(path string) bool { return path == r.opts.CgroupRoot })
+	if strings.HasPrefix(s.record.Cgroup, r.opts.CgroupRoot+"/") && !slices.Contains(made, s.record.Cgroup) {
+		made = append(made, s.record.Cgroup)
+	}
+	return made
 }
 
 // heirOf finds a sandbox that stays and whose cgroup is path or lies below it.

@@ -46,8 +46,12 @@ func (r *Runtime) RemovePodSandbox(ctx context.Context, id string) error {
 	}
 	s.life.Lock()
 	defer s.life.Unlock()
+	was := s.snapshot().Ready
 	if err := r.stopSandbox(ctx, s); err != nil {
 		return fmt.Errorf("removing the sandbox %s: %w", s.id, err)
+	}
+	if was {
+		r.announce(s, s.id, runtimeapi.ContainerEventType_CONTAINER_STOPPED_EVENT)
 	}
 	for _, c := range r.containersOf(s.id) {
 		if err := r.removeContainer(ctx, s, c); err != nil {

@@ -382,7 +382,7 @@ func TestLogRotation(t *testing.T) {
 	}
 
 	limited := open(t, func(o *Options) { o.LogMax, o.LogFiles = 10000, 2 })
-	flood := limited.run(limited.pod(), containerConfig("flood", "5000"))
+	flood := limited.run(limited.pod(), containerConfig("flood", "50000"))
 	limited.wait(flood)
 	path = limited.status(flood).LogPath
 	entries, err := os.ReadDir(strings.TrimSuffix(path, "/"+path[strings.LastIndexByte(path, '/')+1:]))

@@ -515,7 +515,7 @@ func mustSandbox(t *testing.T, b *bench, id string) *sandbox {
 
 func TestCgroupParent(t *testing.T) {
 	b := open(t)
-	burstable := b.opts.CgroupRoot + "/burstable"
+	burstable := testCgroup + "-kubepods/burstable"
 	parent := func(name string) func(*runtimeapi.PodSandboxConfig) {
 		return func(c *runtimeapi.PodSandboxConfig) { c.Linux.CgroupParent = burstable + "/" + name }
 	}
@@ -551,7 +551,7 @@ func TestCgroupParent(t *testing.T) {
 	if !own.Exists() {
 		t.Error("a cgroup of the agent's was removed")
 	}
-	if !own.RemoveEmpty() || !own.Parent().RemoveEmpty() {
+	if !own.RemoveEmpty() || !own.Parent().RemoveEmpty() || !own.Parent().Parent().RemoveEmpty() {
 		t.Error("it cannot be removed")
 	}
 }

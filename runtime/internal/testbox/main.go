@@ -44,7 +44,14 @@ var commands = map[string]func(args []string) error{
 	"cat":  cat,
 	"env":  func([]string) error { fmt.Println(strings.Join(os.Environ(), "\n")); return nil },
 	"pwd":  func([]string) error { d, err := os.Getwd(); fmt.Println(d); return err },
-	"exit": func(args []string) error { n, err := strconv.Atoi(args[0]); os.Exit(n); return err },
+	"exit": func(args []string) error {
+		n, err := strconv.Atoi(args[0])
+		if err != nil {
+			return err
+		}
+		os.Exit(n)
+		return nil
+	},
 	"hold": func([]string) error { fmt.Println("holding"); return hold() },
 	// trap ends with the given code at SIGTERM.
 	"trap": trap,

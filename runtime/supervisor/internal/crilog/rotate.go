@@ -10,7 +10,7 @@ import (
 // rotate moves the file to PATH.TIME, starts a fresh one and removes the oldest rotated files beyond the number to keep.
 // Where a step fails, logging goes on in the file that there is.
 func (l *Log) rotate() {
-	suffix := l.now().UTC().Format("20060102-150405.000")
+	suffix := l.now().UTC().Format("20060102-150405.000000000")
 	if unix.Rename(l.path, l.path+"."+suffix) != nil {
 		return
 	}
