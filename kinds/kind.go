@@ -67,6 +67,8 @@ type Kind struct {
 	PrepareGrace func(obj Object)
 	// DefaultPropagation is used when a delete says nothing: background unless the kind says otherwise.
 	DefaultPropagation metav1.DeletionPropagation
+	// ReturnDeleted: a deletion that is over is answered with the object as it last was, not with a Status.
+	ReturnDeleted bool
 	// KeepWhileFinalizing tells that obj has finalizers of its own beside metadata.finalizers (namespaces' spec.finalizers).
 	KeepWhileFinalizing func(obj Object) bool
 

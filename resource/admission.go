@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -34,6 +35,19 @@ type Attempt struct {
 	Options runtime.Object
 	// Warn adds a warning to the answer.
 	Warn func(string)
+}
+
+// ShownName is how messages call the object: by its name, or by what its name will begin with.
+func (a *Attempt) ShownName() string {
+	if a.Name == "" && a.Object != nil {
+		return a.Object.GetGenerateName()
+	}
+	return a.Name
+}
+
+// Forbid is a refusal of the attempt, for the reason given.
+func (a *Attempt) Forbid(why error) *apierrors.StatusError {
+	return apierrors.NewForbidden(a.Resource.Kind.GroupResource(), a.ShownName(), why)
 }
 
 // Admission decides about writes beside the kind's own rules. Its errors are API errors. Who asks is in the context.

@@ -7,7 +7,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	kjson "sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
 
@@ -40,10 +39,10 @@ func (p *Pipeline) apply(ctx context.Context, t Target, patch []byte, opts metav
 		if obj, err = t.complete(obj); err != nil {
 			return nil, err
 		}
-		if err := t.matchName(obj); err != nil {
+		if err := t.matchNamespace(obj); err != nil {
 			return nil, err
 		}
-		return obj, t.matchNamespace(obj)
+		return obj, t.matchName(obj)
 	}
 	if _, exists := t.Resource.Table.Get(t.key()); !exists && sub == nil {
 		result, err := p.applyNew(ctx, t, merge, opts, warnings)
@@ -52,12 +51,9 @@ func (p *Pipeline) apply(ctx context.Context, t Target, patch []byte, opts metav
 		}
 	}
 	options := &metav1.UpdateOptions{DryRun: opts.DryRun, FieldManager: opts.FieldManager, FieldValidation: opts.FieldValidation}
-	return p.modify(ctx, modification{target: t, sub: sub, operation: Update, options: options, dryRun: isDryRun(opts.DryRun), owned: true,
+	return p.modify(ctx, modification{target: t, sub: sub, operation: Update, options: options, dryRun: isDryRun(opts.DryRun), owned: true, follows: true,
 		edit: func(old kinds.Object) (kinds.Object, []string, error) {
 			obj, err := merge(old)
-			if err == nil && obj.GetResourceVersion() == old.GetResourceVersion() {
-				obj.SetResourceVersion("0") // not in the patch, or true: it holds for whatever is stored
-			}
 			return obj, warnings, err
 		}})
 }
@@ -70,10 +66,7 @@ func (p *Pipeline) applyNew(ctx context.Context, t Target, merge func(kinds.Obje
 	if obj.GetUID() != "" {
 		return Result{}, apierrors.NewConflict(t.Resource.Kind.GroupResource(), t.Name, fmt.Errorf("uid mismatch: the provided object specified uid %s, and no existing object was found", obj.GetUID()))
 	}
-	if obj.GetResourceVersion() != "" {
-		return Result{}, apierrors.NewBadRequest("resourceVersion should not be set on objects to be created")
-	}
-	return p.create(ctx, t, obj, metav1.CreateOptions{DryRun: opts.DryRun, FieldManager: opts.FieldManager, FieldValidation: opts.FieldValidation}, warnings, true)
+	return p.create(ctx, t, obj, creation{options: metav1.CreateOptions{DryRun: opts.DryRun, FieldManager: opts.FieldManager, FieldValidation: opts.FieldValidation}, warnings: warnings, owned: true})
 }
 
 // decodeApply reads the body of an apply, JSON or YAML, into the shape of the object itself. A subresource's own object (a Scale) has its
@@ -103,10 +96,11 @@ func (t Target) decodeApply(sub *kinds.Subresource, patch []byte, validation str
 	if sub != nil && !sub.GVK.Empty() {
 		want = sub.GVK
 	}
+	d := decoder{want: want, other: t.Resource.pipeline.LookupKind}
 	if got := u.GroupVersionKind(); got.Kind == "" || got.Version == "" {
 		return nil, nil, apierrors.NewBadRequest("apiVersion and kind must be set in the body of an apply")
-	} else if err := checkKind(schema.GroupVersionKind{Group: got.Group, Version: got.Version, Kind: got.Kind}, want); err != nil {
-		return nil, nil, err
+	} else if err := d.checkKind(got); err != nil {
+		return nil, nil, d.refuse(err, patch)
 	}
 	u.SetGroupVersionKind(t.GVK())
 	return u, warnings, nil

@@ -7,13 +7,10 @@ import (
 	"errors"
 	"fmt"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	kjson "sigs.k8s.io/json"
-	"sigs.k8s.io/yaml"
 
 	"argosy.dev/cache"
 	"argosy.dev/kinds"
@@ -244,114 +241,6 @@ func unmarshalProtobuf(raw []byte, obj runtime.Object) error {
 	return m.Unmarshal(raw)
 }
 
-// Decode reads a body of a kind that is not stored (a TokenRequest, a review). See decodeInto.
-func Decode(b Body, obj runtime.Object, gvk schema.GroupVersionKind, validation string) (warnings []string, err error) {
-	warnings, err = decodeInto(b, obj, gvk, validation)
-	obj.GetObjectKind().SetGroupVersionKind(schema.GroupVersionKind{})
-	return warnings, err
-}
-
-// decodeInto reads a body into obj, whose kind is expected to be gvk. validation is Strict, Warn or Ignore ("" is Warn).
-func decodeInto(b Body, obj runtime.Object, gvk schema.GroupVersionKind, validation string) (warnings []string, err error) {
-	switch b.MediaType {
-	case MediaProtobuf:
-		got, raw, err := openEnvelope(b.Data)
-		if err != nil {
-			return nil, apierrors.NewBadRequest(err.Error())
-		}
-		if err := checkKind(got, gvk); err != nil {
-			return nil, err
-		}
-		if err := unmarshalProtobuf(raw, obj); err != nil {
-			return nil, cannotHandle(gvk, err)
-		}
-		return nil, nil
-	case MediaYAML:
-		return decodeYAML(b.Data, obj, gvk, validation)
-	default:
-		return decodeJSON(b.Data, obj, gvk, validation)
-	}
-}
-
-func decodeYAML(data []byte, obj runtime.Object, gvk schema.GroupVersionKind, validation string) ([]string, error) {
-	converted, err := yaml.YAMLToJSON(data)
-	if err != nil {
-		return nil, apierrors.NewBadRequest(fmt.Sprintf("error converting YAML to JSON: %v", err))
-	}
-	var strict []error
-	if validation != metav1.FieldValidationIgnore {
-		if _, err := yaml.YAMLToJSONStrict(data); err != nil {
-			strict = append(strict, err)
-		}
-	}
-	warnings, err := decodeJSON(converted, obj, gvk, validation)
-	if err != nil || len(strict) == 0 {
-		return warnings, err
-	}
-	more, err := strictOutcome(strict, gvk, validation)
-	return append(more, warnings...), err
-}
-
-func decodeJSON(data []byte, obj runtime.Object, gvk schema.GroupVersionKind, validation string) ([]string, error) {
-	var meta metav1.TypeMeta
-	if err := kjson.UnmarshalCaseSensitivePreserveInts(data, &meta); err != nil {
-		return nil, apierrors.NewBadRequest(fmt.Sprintf("couldn't get version/kind; json parse error: %v", err))
-	}
-	if err := checkKind(schema.FromAPIVersionAndKind(meta.APIVersion, meta.Kind), gvk); err != nil {
-		return nil, err
-	}
-	var target any = obj
-	u, custom := obj.(*unstructured.Unstructured)
-	if custom {
-		u.Object = map[string]any{}
-		target = &u.Object
-	}
-	if validation == metav1.FieldValidationIgnore {
-		if err := kjson.UnmarshalCaseSensitivePreserveInts(data, target); err != nil {
-			return nil, cannotHandle(gvk, err)
-		}
-	} else {
-		strict, err := kjson.UnmarshalStrict(data, target)
-		if err != nil {
-			return nil, cannotHandle(gvk, err)
-		}
-		if len(strict) > 0 {
-			return strictOutcome(strict, gvk, validation)
-		}
-	}
-	return nil, nil
-}
-
-// strictOutcome is what unknown and repeated fields come to: warnings, or one refusal that names all of them.
-func strictOutcome(found []error, gvk schema.GroupVersionKind, validation string) ([]string, error) {
-	if validation == metav1.FieldValidationStrict {
-		return nil, cannotHandle(gvk, runtime.NewStrictDecodingError(found))
-	}
-	warnings := make([]string, len(found))
-	for i, e := range found {
-		warnings[i] = e.Error()
-	}
-	return warnings, nil
-}
-
-// checkKind compares what a body says it is with what its path wants; a body may leave it out.
-func checkKind(got, want schema.GroupVersionKind) error {
-	if got.Kind == "" && got.Version == "" {
-		return nil
-	}
-	if got.GroupVersion() != want.GroupVersion() && got.Version != "" {
-		return apierrors.NewBadRequest(fmt.Sprintf("the API version in the data (%s) does not match the expected API version (%s)", got.GroupVersion(), want.GroupVersion()))
-	}
-	if got.Kind != want.Kind && got.Kind != "" {
-		return apierrors.NewBadRequest(fmt.Sprintf("%s in version %q cannot be handled as a %s", got.Kind, got.Version, want.Kind))
-	}
-	return nil
-}
-
-func cannotHandle(gvk schema.GroupVersionKind, err error) error {
-	return apierrors.NewBadRequest(fmt.Sprintf("%s in version %q cannot be handled as a %s: %v", gvk.Kind, gvk.Version, gvk.Kind, err))
-}
-
 // EnvelopeAround returns what Envelope puts before and after a message of size bytes, for callers that write it in pieces.
 func EnvelopeAround(gvk schema.GroupVersionKind, size int) (before, after []byte) {
 	empty := Envelope(gvk, nil)
@@ -365,4 +254,32 @@ func EnvelopeAround(gvk schema.GroupVersionKind, size int) (before, after []byte
 	before = append(before, 0x12) // raw, which an empty message leaves out
 	before = binary.AppendUvarint(before, uint64(size))
 	return before, empty[cut:]
+}
+
+// withTypeMeta writes an object as a client sees it: with kind and apiVersion.
+func withTypeMeta(obj runtime.Object, gvk schema.GroupVersionKind) ([]byte, error) {
+	raw, err := marshalJSON(obj)
+	if err != nil {
+		return nil, err
+	}
+	return WithTypeMeta(raw, gvk), nil
+}
+
+// WithTypeMeta puts kind and apiVersion in front of a JSON object that lacks them.
+func WithTypeMeta(raw []byte, gvk schema.GroupVersionKind) []byte {
+	return AppendTypeMeta(make([]byte, 0, len(raw)+len(gvk.Group)+len(gvk.Version)+len(gvk.Kind)+32), raw, gvk)
+}
+
+// AppendTypeMeta appends a JSON object that lacks kind and apiVersion, with them in front.
+func AppendTypeMeta(buf, raw []byte, gvk schema.GroupVersionKind) []byte {
+	apiVersion, kind := gvk.ToAPIVersionAndKind()
+	buf = append(buf, `{"kind":"`...)
+	buf = append(buf, kind...)
+	buf = append(buf, `","apiVersion":"`...)
+	buf = append(buf, apiVersion...)
+	buf = append(buf, '"')
+	if len(raw) > 2 { // more than {}
+		buf = append(buf, ',')
+	}
+	return append(buf, raw[1:]...)
 }

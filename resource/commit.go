@@ -42,10 +42,9 @@ func (p *Pipeline) write(ctx context.Context, r *Resource, key string, obj kinds
 	return r.Table.Committed(key, prepared, rev), nil
 }
 
-// erase deletes what old is.
-func (p *Pipeline) erase(ctx context.Context, r *Resource, old *cache.Entry) error {
-	_, err := p.commit(ctx, store.Change{Key: r.Kind.Prefix() + old.Key, Expect: old.Revision})
-	return err
+// erase deletes what old is, and returns the revision at which it went.
+func (p *Pipeline) erase(ctx context.Context, r *Resource, old *cache.Entry) (store.Revision, error) {
+	return p.commit(ctx, store.Change{Key: r.Kind.Prefix() + old.Key, Expect: old.Revision})
 }
 
 // errLost: the object is not what the change was made from.

@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"errors"
+	"strconv"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,83 +19,103 @@ func (p *Pipeline) Create(ctx context.Context, t Target, b Body, opts metav1.Cre
 	if t.Subresource != "" {
 		return p.act(ctx, t, b, opts)
 	}
-	obj, warnings, err := t.decode(b, opts.FieldValidation)
+	obj, found, err := t.decode(b, opts.FieldValidation)
 	if err != nil {
 		return Result{}, err
 	}
 	if err := t.matchNamespace(obj); err != nil {
-		return Result{}, err
+		return Result{Warnings: found}, err
 	}
-	if obj.GetResourceVersion() != "" {
-		return Result{}, apierrors.NewBadRequest("resourceVersion should not be set on objects to be created")
+	return p.create(ctx, t, obj, creation{options: opts, warnings: found})
+}
+
+// creation is how an object is made.
+type creation struct {
+	options metav1.CreateOptions
+	// warnings are what its body gave rise to.
+	warnings []string
+	// owned tells that its fields have their owners already.
+	owned bool
+}
+
+// create takes an object through the steps.
+func (p *Pipeline) create(ctx context.Context, t Target, obj kinds.Object, c creation) (Result, error) {
+	w := warnings{texts: c.warnings}
+	ownersOnce(obj, &w, false)
+	if !c.owned {
+		p.own(t.Resource, nil, nil, obj, c.options.FieldManager)
 	}
-	generated := obj.GetName() == "" && obj.GetGenerateName() != ""
-	for attempt := 1; ; attempt++ {
-		try := obj
-		if generated {
-			try = obj.DeepCopyObject().(kinds.Object)
-			try.SetName(generateName(obj.GetGenerateName()))
+	t.Name = obj.GetName()
+	attempt := &Attempt{Target: t, Operation: Create, Object: obj, DryRun: isDryRun(c.options.DryRun), Options: &c.options, Warn: func(s string) { w.add(s) }}
+	if err := p.admission.Mutate(ctx, attempt); err != nil {
+		return Result{Warnings: w.texts}, err
+	}
+	ownersOnce(obj, &w, true)
+	before := len(w.texts)
+	for try := 1; ; try++ {
+		w.texts = w.texts[:before]
+		result, err := p.createNamed(ctx, *attempt, &w)
+		result.Warnings = w.texts
+		if !apierrors.IsAlreadyExists(err) || obj.GetName() != "" || obj.GetGenerateName() == "" {
+			return result, err
 		}
-		result, err := p.create(ctx, t, try, opts, warnings, false)
-		if generated && apierrors.IsAlreadyExists(err) && attempt < nameAttempts {
-			continue
+		if try == nameAttempts {
+			// The client may try again: names run out by chance.
+			return result, apierrors.NewGenerateNameConflict(t.Resource.Kind.GroupResource(), attempt.Name, 1)
 		}
-		return result, err
 	}
 }
 
-// create takes an object with its name through the steps. owned tells that its fields have their owners already.
-func (p *Pipeline) create(ctx context.Context, t Target, obj kinds.Object, opts metav1.CreateOptions, warnings []string, owned bool) (Result, error) {
-	kind := t.Resource.Kind
-	t.Name = obj.GetName()
+// createNamed makes one try with one name. The object of the attempt is left as it is where it may be needed for another.
+func (p *Pipeline) createNamed(ctx context.Context, a Attempt, w *warnings) (Result, error) {
+	r, obj := a.Resource, a.Object
+	if obj.GetName() == "" && obj.GetGenerateName() != "" {
+		obj = obj.DeepCopyObject().(kinds.Object)
+		obj.SetName(generateName(obj.GetGenerateName()))
+		a.Object, a.Name = obj, obj.GetName()
+	}
 	stampNew(obj)
-	if !owned {
-		p.own(t.Resource, nil, nil, obj, opts.FieldManager)
+	r.fill(obj)
+	if r.Kind.PrepareCreate != nil {
+		r.Kind.PrepareCreate(obj)
 	}
-	warn := func(w string) { warnings = append(warnings, w) }
-	attempt := &Attempt{Target: t, Operation: Create, Object: obj, DryRun: isDryRun(opts.DryRun), Options: &opts, Warn: warn}
-	if err := p.admission.Mutate(ctx, attempt); err != nil {
-		return Result{}, err
-	}
-	t.Resource.fill(obj)
-	if kind.PrepareCreate != nil {
-		kind.PrepareCreate(obj)
-	}
-	obj.SetGeneration(0)
-	if kind.Generation != nil {
+	if r.Kind.Generation != nil {
 		obj.SetGeneration(1)
 	}
-	if err := t.Resource.validateCreate(obj); err != nil {
+	if err := r.validateCreate(obj); err != nil {
 		return Result{}, err
 	}
-	if kind.Warnings != nil {
-		warnings = append(warnings, kind.Warnings(obj, nil)...)
+	if r.Kind.Warnings != nil {
+		w.add(r.Kind.Warnings(obj, nil)...)
 	}
-	if err := p.admission.Validate(ctx, attempt); err != nil {
+	if err := p.admission.Validate(ctx, &a); err != nil {
 		return Result{}, err
 	}
-	if attempt.DryRun {
-		if _, exists := t.Resource.Table.Get(t.key()); exists {
-			return Result{}, apierrors.NewAlreadyExists(kind.GroupResource(), t.Name)
+	if a.DryRun {
+		if _, exists := r.Table.Get(a.key()); exists {
+			return Result{}, apierrors.NewAlreadyExists(r.Kind.GroupResource(), a.Name)
 		}
-		return p.dryRun(t, obj, true, warnings)
+		return p.dryRun(a.Target, obj, true)
 	}
-	entry, err := p.write(ctx, t.Resource, t.key(), obj, nil)
+	if v, err := strconv.ParseUint(obj.GetResourceVersion(), 10, 64); err == nil && v != 0 {
+		return Result{}, errVersionOnCreate
+	}
+	entry, err := p.write(ctx, r, a.key(), obj, nil)
 	if errors.Is(err, errLost) {
-		return Result{}, apierrors.NewAlreadyExists(kind.GroupResource(), t.Name)
+		return Result{}, apierrors.NewAlreadyExists(r.Kind.GroupResource(), a.Name)
 	}
-	if err != nil {
-		return Result{}, err
-	}
-	return Result{Entry: entry, Created: true, Warnings: warnings}, nil
+	return Result{Entry: entry, Created: true}, err
 }
 
-func (p *Pipeline) dryRun(t Target, obj kinds.Object, created bool, warnings []string) (Result, error) {
+// errVersionOnCreate has no reason of its own, as upstream's has none.
+var errVersionOnCreate = errors.New("resourceVersion should not be set on objects to be created")
+
+func (p *Pipeline) dryRun(t Target, obj kinds.Object, created bool) (Result, error) {
 	out, err := t.Convert(obj)
 	if err != nil {
 		return Result{}, apierrors.NewInternalError(err)
 	}
-	return Result{Object: out, Created: created, Warnings: warnings}, nil
+	return Result{Object: out, Created: created}, nil
 }
 
 // act carries out a subresource's action: its body is merged into the parent, the answer is a Status.
@@ -103,24 +124,23 @@ func (p *Pipeline) act(ctx context.Context, t Target, b Body, opts metav1.Create
 	if !ok || sub.Merge == nil {
 		return Result{}, apierrors.NewMethodNotSupported(t.Resource.Kind.GroupResource(), "create")
 	}
-	body, warnings, err := decodeSub(sub, b, opts.FieldValidation)
+	body, found, err := t.decodeSub(sub, b, opts.FieldValidation)
 	if err != nil {
 		return Result{}, err
 	}
 	if m, ok := body.(metav1.Object); ok {
 		if err := t.matchNamespace(m); err != nil {
-			return Result{}, err
-		}
-		if err := t.matchName(m); err != nil {
-			return Result{}, err
+			return Result{Warnings: found}, err
 		}
 	}
 	result, err := p.modify(ctx, modification{
 		target: t, sub: sub, operation: Create, body: body, options: &opts, manager: opts.FieldManager, dryRun: isDryRun(opts.DryRun),
-		edit: func(parent kinds.Object) (kinds.Object, []string, error) { return parent, nil, sub.Merge(parent, body) },
+		edit: func(parent kinds.Object) (kinds.Object, []string, error) {
+			return parent, found, sub.Merge(parent, body)
+		},
 	})
 	if err != nil {
-		return Result{}, err
+		return Result{Warnings: result.Warnings}, err
 	}
-	return Result{Status: &metav1.Status{Status: metav1.StatusSuccess, Code: 201}, Created: true, Warnings: append(warnings, result.Warnings...)}, nil
+	return Result{Status: &metav1.Status{Status: metav1.StatusSuccess, Code: 201}, Created: true, Warnings: result.Warnings}, nil
 }

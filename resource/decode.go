@@ -23,7 +23,7 @@ func (t Target) decode(b Body, validation string) (kinds.Object, []string, error
 	}
 	_, v := t.Resource.version(t.Version)
 	obj := v.new()
-	warnings, err := decodeInto(b, obj, t.GVK(), validation)
+	warnings, err := t.decoder(validation).into(b, obj)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -50,12 +50,12 @@ func (t Target) complete(obj kinds.Object) (kinds.Object, error) {
 }
 
 // decodeSub reads the body of a subresource that has an object of its own.
-func decodeSub(sub *kinds.Subresource, b Body, validation string) (runtime.Object, []string, error) {
+func (t Target) decodeSub(sub *kinds.Subresource, b Body, validation string) (runtime.Object, []string, error) {
 	if b.Object != nil {
 		return b.Object, nil, nil
 	}
 	body := sub.New()
-	warnings, err := decodeInto(b, body, sub.GVK, validation)
+	warnings, err := decoder{want: sub.GVK, validation: validation, other: t.Resource.pipeline.LookupKind}.into(b, body)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -46,32 +46,54 @@ func (p *Pipeline) deleteOnce(ctx context.Context, t Target, opts metav1.DeleteO
 			return Result{}, err
 		}
 	}
-	var warnings []string
-	attempt := &Attempt{Target: t, Operation: Delete, Old: before, DryRun: isDryRun(opts.DryRun), Options: &opts,
-		Warn: func(w string) { warnings = append(warnings, w) }}
+	var w warnings
+	attempt := &Attempt{Target: t, Operation: Delete, Old: before, DryRun: isDryRun(opts.DryRun), Options: &opts, Warn: func(s string) { w.add(s) }}
 	if err := p.admission.Mutate(ctx, attempt); err != nil {
-		return Result{}, err
+		return Result{Warnings: w.texts}, err
 	}
 	if err := p.admission.Validate(ctx, attempt); err != nil {
-		return Result{}, err
+		return Result{Warnings: w.texts}, err
 	}
+	result, err := p.carryOut(ctx, attempt, old, &opts)
+	result.Warnings = w.texts
+	// Most clients do not expect 202, and get it only with the option that they had when it was new.
+	result.Accepted = result.Pending && opts.OrphanDependents != nil && !*opts.OrphanDependents //nolint:staticcheck // old clients still send it
+	return result, err
+}
+
+// carryOut marks what old is as deleted, or deletes it where nothing keeps it.
+func (p *Pipeline) carryOut(ctx context.Context, a *Attempt, old *cache.Entry, opts *metav1.DeleteOptions) (Result, error) {
+	r, before := a.Resource, old.Object
 	obj := before.DeepCopyObject().(kinds.Object)
-	marked := r.mark(obj, before, &opts)
+	marked := r.mark(obj, before, opts)
 	switch {
 	case !r.finished(obj) && !marked:
-		return Result{Entry: old, Pending: true, Warnings: warnings}, nil
-	case attempt.DryRun && !r.finished(obj):
-		return p.dryRun(t, obj, false, warnings)
-	case attempt.DryRun:
+		return Result{Entry: old, Pending: true}, nil
+	case a.DryRun && !r.finished(obj):
+		result, err := p.dryRun(a.Target, obj, false)
+		result.Pending = true
+		return result, err
 	case !r.finished(obj):
 		entry, err := p.write(ctx, r, old.Key, obj, old)
-		return Result{Entry: entry, Pending: true, Warnings: warnings}, err
-	default:
-		if err := p.erase(ctx, r, old); err != nil {
+		return Result{Entry: entry, Pending: true}, err
+	}
+	if !a.DryRun {
+		rev, err := p.erase(ctx, r, old)
+		if err != nil {
 			return Result{}, err
 		}
+		obj.SetResourceVersion(cache.FormatRevision(rev))
 	}
-	return Result{Status: deleted(r, before), Warnings: warnings}, nil
+	if !r.Kind.ReturnDeleted {
+		return Result{Status: deleted(r, before)}, nil
+	}
+	if r.Kind.Grace == nil {
+		// Nothing was marked on the way.
+		version := obj.GetResourceVersion()
+		obj = before.DeepCopyObject().(kinds.Object)
+		obj.SetResourceVersion(version)
+	}
+	return p.dryRun(a.Target, obj, false)
 }
 
 // deleted is the answer to a deletion that is over.
@@ -108,7 +130,9 @@ func (r *Resource) mark(obj, old kinds.Object, opts *metav1.DeleteOptions) (chan
 	}
 	end := metav1.Time{Time: time.Now().UTC().Truncate(time.Second).Add(time.Duration(grace) * time.Second)}
 	obj.SetDeletionTimestamp(&end)
-	obj.SetDeletionGracePeriodSeconds(&grace)
+	if r.Kind.KeepWhileFinalizing == nil {
+		obj.SetDeletionGracePeriodSeconds(&grace)
+	}
 	return true
 }
 

@@ -58,7 +58,7 @@ func (p *Pipeline) expire(ctx context.Context, r *Resource, seen map[string]writ
 			next[e.Key] = w
 			continue
 		}
-		if err := p.erase(ctx, r, e); err != nil && ctx.Err() == nil {
+		if _, err := p.erase(ctx, r, e); err != nil && ctx.Err() == nil {
 			next[e.Key] = w // changed meanwhile, or the store is in trouble: the next look shows
 		}
 	}

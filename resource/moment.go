@@ -3,14 +3,14 @@ package resource
 import (
 	"encoding/base64"
 	"encoding/json"
-	"strings"
+	"errors"
+	"math"
+	"strconv"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"argosy.dev/cache"
 	"argosy.dev/store"
 )
 
@@ -22,25 +22,25 @@ type moment struct {
 	atLeast store.Revision
 	// at is the exact revision; 0 is the newest.
 	at store.Revision
-	// from is the first key.
-	from string
+	// from is the first key; after the last one that was given out, where a list goes on.
+	from, after string
 }
 
 func (o ListOptions) moment() (moment, error) {
-	if err := o.checkMatch(); err != nil {
-		return moment{}, err
-	}
-	rev, err := cache.ParseRevision(o.ResourceVersion)
-	if err != nil {
-		return moment{}, apierrors.NewBadRequest("Invalid value: \"" + o.ResourceVersion + "\": " + err.Error())
-	}
 	if o.Continue != "" {
 		at, after, err := parseContinue(o.Continue)
 		if err != nil {
 			return moment{}, err
 		}
+		if o.ResourceVersion != "" && o.ResourceVersion != "0" {
+			return moment{}, apierrors.NewBadRequest("specifying resource version is not allowed when using continue")
+		}
 		// A token without a revision goes on in the newest state.
-		return moment{any: at != 0, at: at, from: after + "\x00"}, nil
+		return moment{any: at != 0, at: at, after: after, from: after + "\x00"}, nil
+	}
+	rev, err := parseVersion(o.ResourceVersion)
+	if err != nil {
+		return moment{}, apierrors.NewBadRequest("invalid resource version: " + err.Error())
 	}
 	switch {
 	case o.ResourceVersion == "":
@@ -53,30 +53,17 @@ func (o ListOptions) moment() (moment, error) {
 	return moment{atLeast: rev}, nil
 }
 
-func (o ListOptions) checkMatch() error {
-	var errs field.ErrorList
-	path := field.NewPath("resourceVersionMatch")
-	if o.Match != "" {
-		if o.ResourceVersion == "" {
-			errs = append(errs, field.Forbidden(path, "resourceVersionMatch is forbidden unless resourceVersion is provided"))
-		}
-		if o.Continue != "" {
-			errs = append(errs, field.Forbidden(path, "resourceVersionMatch is forbidden when continue is provided"))
-		}
-		if o.Match != metav1.ResourceVersionMatchExact && o.Match != metav1.ResourceVersionMatchNotOlderThan {
-			errs = append(errs, field.NotSupported(path, o.Match, []metav1.ResourceVersionMatch{metav1.ResourceVersionMatchExact, metav1.ResourceVersionMatchNotOlderThan}))
-		}
-		if o.Match == metav1.ResourceVersionMatchExact && o.ResourceVersion == "0" {
-			errs = append(errs, field.Forbidden(path, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""))
-		}
+// parseVersion reads a resourceVersion as a reader names it; "" is 0.
+func parseVersion(s string) (store.Revision, error) {
+	if s == "" {
+		return 0, nil
 	}
-	if len(errs) > 0 {
-		return apierrors.NewInvalid(schema.GroupKind{Group: metav1.GroupName, Kind: "ListOptions"}, "", errs)
+	rev, err := strconv.ParseUint(s, 10, 64)
+	if err != nil {
+		return 0, field.Invalid(field.NewPath("resourceVersion"), s, err.Error())
 	}
-	if o.Continue != "" && o.ResourceVersion != "" && o.ResourceVersion != "0" {
-		return apierrors.NewBadRequest("specifying resource version is not allowed when using continue")
-	}
-	return nil
+	// What does not fit is in the future, as all that is that large.
+	return store.Revision(min(rev, math.MaxInt64)), nil
 }
 
 // token is what a continue token says: the moment, and the last key that was given out.
@@ -95,12 +82,15 @@ func continueToken(rev store.Revision, after string) string {
 
 func parseContinue(s string) (store.Revision, string, error) {
 	var t token
-	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(s, "="))
+	raw, err := base64.RawURLEncoding.DecodeString(s)
 	if err == nil {
 		err = json.Unmarshal(raw, &t)
 	}
-	if err != nil || t.Revision < 0 || t.After == "" {
-		return 0, "", apierrors.NewBadRequest("continue key is not valid: it was not made by this server")
+	if err == nil && (t.Revision < 0 || t.After == "") {
+		err = errors.New("it was not made by this server")
+	}
+	if err != nil {
+		return 0, "", apierrors.NewBadRequest("invalid continue token: continue key is not valid: " + err.Error())
 	}
 	return t.Revision, t.After, nil
 }

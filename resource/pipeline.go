@@ -53,6 +53,7 @@ type Pipeline struct {
 type served struct {
 	byResource map[schema.GroupVersionResource]*Resource
 	byKind     map[schema.GroupVersionKind]*Resource
+	groups     map[string]bool
 	list       []*Resource
 	generation int64
 }
@@ -72,6 +73,7 @@ type Resource struct {
 	Kind  *kinds.Kind
 	Table *cache.Table
 
+	pipeline *Pipeline
 	versions []version
 	// owners are made at the first write, by subresource.
 	owners sync.Map
@@ -79,7 +81,7 @@ type Resource struct {
 
 // Add loads a kind's objects and begins to answer for it. Objects that the store holds already are there when Add returns.
 func (p *Pipeline) Add(ctx context.Context, k *kinds.Kind) (*Resource, error) {
-	r := &Resource{Kind: k, versions: versionsOf(k)}
+	r := &Resource{Kind: k, pipeline: p, versions: versionsOf(k)}
 	table, err := p.cache.Add(ctx, cache.Config{
 		Prefix:  k.Prefix(),
 		Decode:  r.decodeStored,
@@ -90,13 +92,13 @@ func (p *Pipeline) Add(ctx context.Context, k *kinds.Kind) (*Resource, error) {
 		return nil, fmt.Errorf("serving %s: %w", k.GroupResource(), err)
 	}
 	r.Table = table
-	p.change(func(list []*Resource) []*Resource { return append(list, r) })
+	p.serve(func(list []*Resource) []*Resource { return append(list, r) })
 	return r, nil
 }
 
 // Remove stops answering for a resource; its objects stay in the store.
 func (p *Pipeline) Remove(r *Resource) {
-	p.change(func(list []*Resource) []*Resource {
+	p.serve(func(list []*Resource) []*Resource {
 		kept := make([]*Resource, 0, len(list))
 		for _, o := range list {
 			if o != r {
@@ -108,13 +110,14 @@ func (p *Pipeline) Remove(r *Resource) {
 	p.cache.Remove(r.Table)
 }
 
-func (p *Pipeline) change(edit func([]*Resource) []*Resource) {
+func (p *Pipeline) serve(edit func([]*Resource) []*Resource) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	old := p.snapshot.Load()
 	next := &served{
 		byResource: map[schema.GroupVersionResource]*Resource{},
 		byKind:     map[schema.GroupVersionKind]*Resource{},
+		groups:     map[string]bool{},
 		list:       edit(append([]*Resource(nil), old.list...)),
 		generation: old.generation + 1,
 	}
@@ -126,6 +129,7 @@ func (p *Pipeline) change(edit func([]*Resource) []*Resource) {
 		return a.Resource < b.Resource
 	})
 	for _, r := range next.list {
+		next.groups[r.Kind.GVK.Group] = true
 		for _, v := range r.versions {
 			next.byResource[schema.GroupVersionResource{Group: r.Kind.GVK.Group, Version: v.name, Resource: r.Kind.Resource}] = r
 			next.byKind[schema.GroupVersionKind{Group: r.Kind.GVK.Group, Version: v.name, Kind: r.Kind.GVK.Kind}] = r
@@ -145,6 +149,9 @@ func (p *Pipeline) LookupKind(gvk schema.GroupVersionKind) (*Resource, bool) {
 	r, ok := p.snapshot.Load().byKind[gvk]
 	return r, ok
 }
+
+// HasGroup tells whether any resource of an API group is served.
+func (p *Pipeline) HasGroup(group string) bool { return p.snapshot.Load().groups[group] }
 
 // Resources lists what is served, by group and resource, and a number that grows with every change of the list.
 func (p *Pipeline) Resources() ([]*Resource, int64) {
@@ -172,16 +179,18 @@ type Body struct {
 	Object runtime.Object
 }
 
-// Result is the answer to a request about one object: exactly one of Entry, Object and Status is set.
+// Result is the answer to a request about one object: exactly one of Entry, Object and Status is set, none with an error.
 type Result struct {
 	// Entry is a stored object; its encodings are kept.
 	Entry *cache.Entry
 	// Object is the answer where it is not a stored object: a dry run's outcome, a subresource's view. Its version is the target's.
 	Object runtime.Object
 	Status *metav1.Status
-	// Created: the request made the object. Pending: a deletion has begun but is not finished.
-	Created, Pending bool
-	Warnings         []string
+	// Created: the request made the object. Pending: a deletion has begun but is not finished. Accepted: one has, of which the client
+	// said that it can wait.
+	Created, Pending, Accepted bool
+	// Warnings are there with an error too.
+	Warnings []string
 }
 
 func (t Target) key() string {

@@ -22,9 +22,9 @@ func (p *Pipeline) Get(ctx context.Context, t Target, opts metav1.GetOptions) (R
 	if err != nil {
 		return Result{}, err
 	}
-	rev, err := cache.ParseRevision(opts.ResourceVersion)
+	rev, err := parseVersion(opts.ResourceVersion)
 	if err != nil {
-		return Result{}, apierrors.NewBadRequest(err.Error())
+		return Result{}, err
 	}
 	if opts.ResourceVersion != "0" {
 		if err := p.reach(ctx, rev); err != nil {
@@ -67,6 +67,16 @@ func tooLarge(rev, current store.Revision) error {
 	return err
 }
 
+// continueExpired offers a token with which a list goes on in the newest state.
+func continueExpired(m moment) error {
+	err := apierrors.NewResourceExpired("The provided continue parameter is too old to display a consistent list result. You can start a new list without " +
+		"the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided " +
+		"token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned " +
+		"and now may show up in the list.")
+	err.ErrStatus.Continue = continueToken(0, m.after)
+	return err
+}
+
 func expired(rev, current store.Revision) error {
 	return apierrors.NewResourceExpired(fmt.Sprintf("too old resource version: %d (%d)", rev, current))
 }
@@ -82,6 +92,8 @@ type ListOptions struct {
 	// ResourceVersion "" is the newest, "0" whatever is at hand; Match says what else is meant.
 	ResourceVersion string
 	Match           metav1.ResourceVersionMatch
+	// SendInitialEvents is for watches, and refused here.
+	SendInitialEvents *bool
 }
 
 // List is a part of a collection, in key order, as it was at Revision.
@@ -97,6 +109,9 @@ type List struct {
 // List returns the matching objects.
 func (p *Pipeline) List(ctx context.Context, t Target, o ListOptions) (List, error) {
 	r := t.Resource
+	if err := o.check(); err != nil {
+		return List{}, err
+	}
 	matches, err := r.matcher(o.Labels, o.Fields)
 	if err != nil {
 		return List{}, err
@@ -117,9 +132,9 @@ func (p *Pipeline) List(ctx context.Context, t Target, o ListOptions) (List, err
 	entries, rev, err := t.candidates(o, cache.Range{Namespace: namespace, From: moment.from, At: moment.at})
 	switch {
 	case errors.Is(err, cache.ErrExpired) && o.Continue != "":
-		return List{}, apierrors.NewResourceExpired("The provided continue parameter is too old to display a consistent list result. You must start a new list without the continue parameter.")
+		return List{}, continueExpired(moment)
 	case errors.Is(err, cache.ErrExpired):
-		return List{}, expired(moment.at, p.cache.Applied())
+		return List{}, apierrors.NewResourceExpired("The resourceVersion for the provided list is too old.")
 	case errors.Is(err, cache.ErrFuture):
 		return List{}, tooLarge(moment.at, p.cache.Applied())
 	case err != nil:

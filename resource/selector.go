@@ -30,18 +30,16 @@ func (r *Resource) matcher(byLabel labels.Selector, byField fields.Selector) (fu
 	}, nil
 }
 
+// checkFields refuses fields that objects cannot be selected by. Kinds without selectable fields of their own have other words for it.
 func (r *Resource) checkFields(s fields.Selector) error {
+	plain := len(r.Kind.Fields) == 0
 	for _, q := range s.Requirements() {
-		switch q.Field {
-		case "metadata.name":
-			continue
-		case "metadata.namespace":
-			if r.Kind.Namespaced {
-				continue
-			}
-		}
-		if r.Kind.Fields[q.Field] == nil {
-			return apierrors.NewBadRequest(fmt.Sprintf("field label not supported: %s", q.Field))
+		switch {
+		case q.Field == "metadata.name", q.Field == "metadata.namespace" && (plain || r.Kind.Namespaced), r.Kind.Fields[q.Field] != nil:
+		case plain:
+			return apierrors.NewBadRequest(fmt.Sprintf("%q is not a known field selector: only %q, %q", q.Field, "metadata.name", "metadata.namespace"))
+		default:
+			return apierrors.NewBadRequest("field label not supported: " + q.Field)
 		}
 	}
 	return nil

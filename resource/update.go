@@ -8,7 +8,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/apimachinery/pkg/types"
 
 	"argosy.dev/cache"
 	"argosy.dev/kinds"
@@ -22,34 +22,49 @@ func (p *Pipeline) Update(ctx context.Context, t Target, b Body, opts metav1.Upd
 	}
 	m := modification{target: t, sub: sub, operation: Update, options: &opts, manager: opts.FieldManager, dryRun: isDryRun(opts.DryRun)}
 	if sub != nil && sub.Merge != nil {
-		body, warnings, err := decodeSub(sub, b, opts.FieldValidation)
-		if err != nil {
-			return Result{}, err
-		}
-		m.body = body
-		m.edit = func(parent kinds.Object) (kinds.Object, []string, error) {
-			return parent, warnings, sub.Merge(parent, body)
-		}
-		return p.modify(ctx, m)
+		return p.updateView(ctx, m, b, opts)
 	}
-	obj, warnings, err := t.decode(b, opts.FieldValidation)
+	obj, found, err := t.decode(b, opts.FieldValidation)
 	if err != nil {
 		return Result{}, err
 	}
-	if err := t.matchName(obj); err != nil {
-		return Result{}, err
-	}
 	if err := t.matchNamespace(obj); err != nil {
-		return Result{}, err
+		return Result{Warnings: found}, err
 	}
-	if sub == nil && t.Resource.Kind.AllowCreateOnUpdate && obj.GetResourceVersion() == "" {
+	if err := t.matchName(obj); err != nil {
+		return Result{Warnings: found}, err
+	}
+	if sub == nil && t.Resource.Kind.AllowCreateOnUpdate && obj.GetUID() == "" {
 		if _, exists := t.Resource.Table.Get(t.key()); !exists {
-			return p.create(ctx, t, obj, metav1.CreateOptions{DryRun: opts.DryRun, FieldManager: opts.FieldManager}, warnings, false)
+			obj.SetResourceVersion("")
+			return p.create(ctx, t, obj, creation{options: metav1.CreateOptions{DryRun: opts.DryRun, FieldManager: opts.FieldManager}, warnings: found})
 		}
 	}
+	m.uid = obj.GetUID()
 	// A retry edits a fresh copy: the steps change the object.
 	m.edit = func(kinds.Object) (kinds.Object, []string, error) {
-		return obj.DeepCopyObject().(kinds.Object), warnings, nil
+		return obj.DeepCopyObject().(kinds.Object), found, nil
+	}
+	return p.modify(ctx, m)
+}
+
+// updateView replaces a subresource's own object.
+func (p *Pipeline) updateView(ctx context.Context, m modification, b Body, opts metav1.UpdateOptions) (Result, error) {
+	body, found, err := m.target.decodeSub(m.sub, b, opts.FieldValidation)
+	if err != nil {
+		return Result{}, err
+	}
+	if meta, ok := body.(metav1.Object); ok {
+		if err := m.target.matchNamespace(meta); err != nil {
+			return Result{Warnings: found}, err
+		}
+		if err := m.target.matchName(meta); err != nil {
+			return Result{Warnings: found}, err
+		}
+	}
+	m.body = body
+	m.edit = func(parent kinds.Object) (kinds.Object, []string, error) {
+		return parent, found, m.sub.Merge(parent, body)
 	}
 	return p.modify(ctx, m)
 }
@@ -61,7 +76,7 @@ func (t Target) subresource(verb string) (*kinds.Subresource, error) {
 	}
 	sub, ok := t.Resource.Kind.Subresource(t.Subresource)
 	if !ok {
-		return nil, apierrors.NewGenericServerResponse(404, verb, t.Resource.Kind.GroupResource(), t.Name, "the server could not find the requested resource", 0, true)
+		return nil, apierrors.NewGenericServerResponse(404, verb, noResource, "", "", 0, false)
 	}
 	for _, v := range sub.Verbs {
 		if v == verb {
@@ -82,6 +97,10 @@ type modification struct {
 	// manager is who changes fields; owned tells that edit has noted the owners itself.
 	manager string
 	owned   bool
+	// uid is that of the object which the writer means; "" for any.
+	uid types.UID
+	// follows tells that an edit begins with what is stored, so that the version it carries over is no condition.
+	follows bool
 	// edit returns what the object shall be, made from parent, a private copy of what it is. It is called again after a conflict
 	// that nobody asked to be told of.
 	edit func(parent kinds.Object) (kinds.Object, []string, error)
@@ -113,54 +132,70 @@ func (p *Pipeline) modifyOnce(ctx context.Context, m modification) (result Resul
 		return Result{}, false, apierrors.NewNotFound(r.Kind.GroupResource(), t.Name)
 	}
 	before := old.Object
-	obj, warnings, err := m.edit(before.DeepCopyObject().(kinds.Object))
+	if err := t.checkUID(before, m.uid); err != nil {
+		return Result{}, true, err
+	}
+	var w warnings
+	obj, conditional, err := p.change(ctx, m, before, &w)
 	if err != nil {
-		return Result{}, false, err
-	}
-	if m.body == nil {
-		if conditional, err = r.checkVersion(obj, before); err != nil {
-			return Result{}, conditional, err
-		}
-	}
-	keepSystem(obj, before)
-	if !m.owned {
-		p.own(r, m.sub, before, obj, m.manager)
-	}
-	warn := func(w string) { warnings = append(warnings, w) }
-	attempt := &Attempt{Target: t, Operation: m.operation, Object: obj, Old: before, Body: m.body, DryRun: m.dryRun, Options: m.options, Warn: warn}
-	if err := p.admission.Mutate(ctx, attempt); err != nil {
-		return Result{}, conditional, err
-	}
-	r.prepareUpdate(obj, before, m.sub)
-	if err := r.validateUpdate(obj, before, m.sub); err != nil {
-		return Result{}, conditional, err
-	}
-	if r.Kind.Warnings != nil && m.sub == nil {
-		warnings = append(warnings, r.Kind.Warnings(obj, before)...)
-	}
-	if err := p.admission.Validate(ctx, attempt); err != nil {
-		return Result{}, conditional, err
+		return Result{Warnings: w.texts}, conditional, err
 	}
 	entry := old
 	switch {
 	case m.dryRun:
 	case r.finished(obj):
 		// The last finalizer went: the update is the deletion.
-		if err := p.erase(ctx, r, old); err != nil {
-			return Result{}, conditional, err
+		if _, err := p.erase(ctx, r, old); err != nil {
+			return Result{Warnings: w.texts}, conditional, err
 		}
-		result, err := p.dryRun(t, obj, false, warnings)
+		result, err := p.dryRun(t, obj, false)
+		result.Warnings = w.texts
 		return result, conditional, err
 	case unchanged(obj, before):
 	default:
 		if entry, err = p.write(ctx, r, t.key(), obj, old); err != nil {
-			return Result{}, conditional, err
+			return Result{Warnings: w.texts}, conditional, err
 		}
 		obj = entry.Object
 	}
 	result, err = p.answer(t, m.sub, obj, entry, m.dryRun)
-	result.Warnings = warnings
+	result.Warnings = w.texts
 	return result, conditional, err
+}
+
+// change takes an object from what it is to what is to be stored.
+func (p *Pipeline) change(ctx context.Context, m modification, before kinds.Object, w *warnings) (obj kinds.Object, conditional bool, err error) {
+	t, r := m.target, m.target.Resource
+	obj, found, err := m.edit(before.DeepCopyObject().(kinds.Object))
+	w.add(found...)
+	if err != nil {
+		return nil, false, err
+	}
+	ownersOnce(obj, w, false)
+	keepSystem(obj, before)
+	if !m.owned {
+		p.own(r, m.sub, before, obj, m.manager)
+	}
+	attempt := &Attempt{Target: t, Operation: m.operation, Object: obj, Old: before, Body: m.body, DryRun: m.dryRun, Options: m.options, Warn: func(s string) { w.add(s) }}
+	if err := p.admission.Mutate(ctx, attempt); err != nil {
+		return nil, false, err
+	}
+	ownersOnce(obj, w, true)
+	if m.body == nil {
+		same := m.follows && obj.GetResourceVersion() == before.GetResourceVersion()
+		if conditional, err = t.checkVersion(obj, before); err != nil {
+			return nil, conditional, err
+		}
+		conditional = conditional && !same
+	}
+	r.prepareUpdate(obj, before, m.sub)
+	if err := r.validateUpdate(obj, before, m.sub); err != nil {
+		return nil, conditional, err
+	}
+	if r.Kind.Warnings != nil && m.sub == nil {
+		w.add(r.Kind.Warnings(obj, before)...)
+	}
+	return obj, conditional, p.admission.Validate(ctx, attempt)
 }
 
 // answer is the outcome of a modification: the stored entry, or what the subresource shows of it.
@@ -173,28 +208,9 @@ func (p *Pipeline) answer(t Target, sub *kinds.Subresource, obj kinds.Object, en
 		return Result{Object: view}, nil
 	}
 	if dryRun {
-		return p.dryRun(t, obj, false, nil)
+		return p.dryRun(t, obj, false)
 	}
 	return Result{Entry: entry}, nil
-}
-
-// checkVersion compares what the writer read with what is stored. conditional: the writer said what it had read.
-func (r *Resource) checkVersion(obj, old kinds.Object) (conditional bool, err error) {
-	if uid := obj.GetUID(); uid != "" {
-		if err := checkPreconditions(r, old, &uid, nil); err != nil {
-			return true, err
-		}
-	}
-	switch version := obj.GetResourceVersion(); {
-	case version == "" && !r.Kind.AllowUnconditionalUpdate:
-		return false, r.invalid(obj.GetName(), field.ErrorList{field.Invalid(field.NewPath("metadata", "resourceVersion"), 0, "must be specified for an update")})
-	case version == "" || version == "0":
-		obj.SetResourceVersion(old.GetResourceVersion())
-		return false, nil
-	case version != old.GetResourceVersion():
-		return true, r.conflict(obj.GetName())
-	}
-	return true, nil
 }
 
 func (r *Resource) prepareUpdate(obj, old kinds.Object, sub *kinds.Subresource) {

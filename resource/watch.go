@@ -9,8 +9,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apimachinery/pkg/watch"
 
 	"argosy.dev/cache"
@@ -56,9 +54,9 @@ func (p *Pipeline) Watch(ctx context.Context, t Target, o WatchOptions) (*Watch,
 	if err != nil {
 		return nil, err
 	}
-	rev, err := cache.ParseRevision(o.ResourceVersion)
+	rev, err := parseVersion(o.ResourceVersion)
 	if err != nil {
-		return nil, apierrors.NewBadRequest(err.Error())
+		return nil, err
 	}
 	scope, _ := t.scope(o.Fields)
 	w := &Watch{matches: matches}
@@ -120,22 +118,6 @@ func (w *Watch) list(t Target, scope cache.Scope) error {
 		}
 	}
 	sort.Slice(w.Initial, func(i, j int) bool { return w.Initial[i].Key < w.Initial[j].Key })
-	return nil
-}
-
-func (o WatchOptions) check() error {
-	var errs field.ErrorList
-	match := field.NewPath("resourceVersionMatch")
-	if o.SendInitialEvents != nil {
-		if o.Match != metav1.ResourceVersionMatchNotOlderThan {
-			errs = append(errs, field.Forbidden(match, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"))
-		}
-	} else if o.Match != "" {
-		errs = append(errs, field.Forbidden(match, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"))
-	}
-	if len(errs) > 0 {
-		return apierrors.NewInvalid(schema.GroupKind{Group: metav1.GroupName, Kind: "ListOptions"}, "", errs)
-	}
 	return nil
 }
 

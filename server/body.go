@@ -6,15 +6,13 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"argosy.dev/resource"
 )
-
-var noResource = schema.GroupResource{}
 
 // readBody reads the whole body, up to the limit.
 func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
@@ -46,25 +44,29 @@ func (s *Server) tooLarge() error {
 
 // object reads a body that holds an object.
 func (s *Server) object(w http.ResponseWriter, r *http.Request, custom bool) (resource.Body, error) {
-	media := resource.MediaJSON
-	if header := r.Header.Get("Content-Type"); header != "" {
-		parsed, _, err := mime.ParseMediaType(header)
-		if err != nil {
-			return resource.Body{}, unsupportedMedia(header)
-		}
-		media = parsed
-	}
-	switch media {
-	case resource.MediaJSON, resource.MediaYAML:
-	case resource.MediaProtobuf:
-		if custom {
-			return resource.Body{}, unsupportedMedia(media)
-		}
-	default:
-		return resource.Body{}, unsupportedMedia(media)
+	kind, err := bodyMedia(r, custom)
+	if err != nil {
+		return resource.Body{}, err
 	}
 	data, err := s.readBody(w, r)
-	return resource.Body{Data: data, MediaType: media}, err
+	return resource.Body{Data: data, MediaType: kind}, err
+}
+
+// bodyMedia is how a body is written: JSON where it does not say.
+func bodyMedia(r *http.Request, custom bool) (string, error) {
+	header := r.Header.Get("Content-Type")
+	if header == "" || header == resource.MediaJSON {
+		return resource.MediaJSON, nil
+	}
+	accepted := media
+	if custom {
+		accepted = media[:2]
+	}
+	kind, _, err := mime.ParseMediaType(header)
+	if err != nil || !slices.Contains(accepted, kind) {
+		return "", unsupportedMedia(accepted)
+	}
+	return kind, nil
 }
 
 // MediaType is the media type of a request's body, without parameters; JSON where it says none.
@@ -76,27 +78,21 @@ func MediaType(r *http.Request) string {
 	return media
 }
 
-func unsupportedMedia(got string) error {
-	return apierrors.NewGenericServerResponse(http.StatusUnsupportedMediaType, "", noResource, "",
-		fmt.Sprintf("the body of the request was in an unknown format - accepted media types include: %s, %s, %s (got %s)", resource.MediaJSON, resource.MediaYAML, resource.MediaProtobuf, got), 0, true)
-}
-
 // deleteOptions reads the options of a delete, from the body where there is one, else from the query.
 func (s *Server) deleteOptions(w http.ResponseWriter, r *http.Request) (metav1.DeleteOptions, error) {
 	var opts metav1.DeleteOptions
-	body, err := s.object(w, r, false)
+	data, err := s.readBody(w, r)
 	if err != nil {
 		return opts, err
 	}
-	if len(body.Data) == 0 {
-		query := r.URL.Query()
-		if err := metav1.Convert_url_Values_To_v1_DeleteOptions(&query, &opts, nil); err != nil {
-			return opts, apierrors.NewBadRequest(err.Error())
-		}
-		return opts, nil
-	}
-	if err := resource.DecodeOptions(body, &opts); err != nil {
+	if len(data) == 0 {
+		err = readOptions(r, &opts, metav1.Convert_url_Values_To_v1_DeleteOptions)
 		return opts, err
 	}
-	return opts, nil
+	kind, err := bodyMedia(r, false)
+	if err != nil {
+		return opts, err
+	}
+	err = resource.DecodeOptions(resource.Body{Data: data, MediaType: kind}, &opts)
+	return opts, err
 }

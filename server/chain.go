@@ -129,7 +129,7 @@ func (s *Server) deadline(next http.Handler) http.Handler {
 			if asked := r.URL.Query().Get("timeout"); asked != "" {
 				d, err := time.ParseDuration(asked)
 				if err != nil {
-					writeError(w, r, apierrors.NewBadRequest(fmt.Sprintf("invalid timeout specified in the request URL: %v", err)))
+					writeError(w, r, apierrors.NewBadRequest(fmt.Sprintf("invalid timeout specified in the request URL - %v", err)))
 					return
 				}
 				if d > 0 && d < timeout {

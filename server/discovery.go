@@ -82,7 +82,7 @@ func (s *Server) discovery(w http.ResponseWriter, r *http.Request, path string) 
 }
 
 func (s *Server) plainDiscovery(w http.ResponseWriter, r *http.Request, v any) {
-	out, err := negotiate(r, false)
+	out, err := negotiate(r, offer{})
 	if err != nil {
 		writeError(w, r, err)
 		return

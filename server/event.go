@@ -18,22 +18,22 @@ import (
 // eventEncoder appends watch events to a buffer: JSON lines, or length-prefixed protobuf messages. Objects come from the encodings that the
 // cache keeps, so that an event is encoded once, however many watch it.
 type eventEncoder struct {
-	out     output
-	target  resource.Target
-	include metav1.IncludeObjectPolicy
-	// columns: the next table still has to say what its columns are.
-	columns bool
+	out    output
+	target resource.Target
+	view   tableView
 }
 
 func newEventEncoder(r *http.Request, out output, t resource.Target) (*eventEncoder, error) {
-	include, err := includeObject(r)
-	if err != nil {
-		return nil, err
+	e := &eventEncoder{out: out, target: t, view: tableView{version: out.version, columns: true}}
+	switch out.as {
+	case shapeTable:
+		var err error
+		e.view.include, err = includeObject(r)
+		return e, err
+	case shapePartialList:
+		return nil, wrongShape(out.as, t, false)
 	}
-	if out.media == resource.MediaYAML {
-		return nil, notAcceptable()
-	}
-	return &eventEncoder{out: out, target: t, include: include, columns: true}, nil
+	return e, nil
 }
 
 func (e *eventEncoder) contentType() string {
@@ -61,10 +61,12 @@ func (e *eventEncoder) event(buf []byte, ev resource.Event) ([]byte, error) {
 // shape appends an event whose object is a table of one row, or metadata alone.
 func (e *eventEncoder) shape(buf []byte, kind watch.EventType, obj kinds.Object) ([]byte, error) {
 	gvk := schema.GroupVersionKind{Group: metav1.GroupName, Version: e.out.version, Kind: e.out.as}
-	var shaped runtime.Object = partial(obj)
-	if e.out.as == "Table" {
-		shaped = table(e.target, []kinds.Object{obj}, metav1.ListMeta{ResourceVersion: obj.GetResourceVersion()}, e.include, e.columns)
-		e.columns = false
+	var shaped runtime.Object
+	if e.out.as == shapeTable {
+		shaped = table(e.target, []kinds.Object{obj}, metav1.ListMeta{ResourceVersion: obj.GetResourceVersion()}, e.view)
+		e.view.columns = false
+	} else {
+		shaped = partial(obj, e.out.version)
 	}
 	return e.object(buf, kind, gvk, shaped)
 }

@@ -32,7 +32,7 @@ func (s *Server) rootPaths(w http.ResponseWriter, r *http.Request) {
 		paths = append(paths, p)
 	}
 	sort.Strings(paths)
-	writeJSON(w, r, http.StatusOK, struct {
+	writeRaw(w, r, http.StatusOK, struct {
 		Paths []string `json:"paths"`
 	}{paths})
 }

@@ -17,8 +17,9 @@ type request struct {
 	namespace, name       string
 	resource, subresource string
 	rest                  string // what follows the subresource
-	isWatchPath           bool
-	target                resource.Target
+	// isWatchPath: the old form of a watch, below /watch/. nested: the path names a namespace before the resource.
+	isWatchPath, nested bool
+	target              resource.Target
 }
 
 // parse tells a request apart by the API's path rules:
@@ -42,7 +43,7 @@ func parse(r *http.Request) request {
 		q.isWatchPath, parts = true, parts[1:]
 	}
 	if parts[0] == "namespaces" && len(parts) > 2 && !namespaceSubresources[parts[2]] {
-		q.namespace, parts = parts[1], parts[2:]
+		q.namespace, q.nested, parts = parts[1], true, parts[2:]
 	} else if parts[0] == "namespaces" && len(parts) > 1 {
 		q.namespace = parts[1]
 	}
@@ -77,10 +78,10 @@ func resourceVerb(r *http.Request, q request) string {
 		}
 		return "delete"
 	case http.MethodGet, http.MethodHead:
-		if q.isWatchPath || isTrue(r, "watch") && (q.name == "" || q.subresource == "") {
+		switch {
+		case q.isWatchPath, q.name == "" && isTrue(r, "watch"):
 			return "watch"
-		}
-		if q.name == "" {
+		case q.name == "":
 			return "list"
 		}
 		return "get"
@@ -93,7 +94,7 @@ func isTrue(r *http.Request, parameter string) bool {
 		return false
 	}
 	values, ok := r.URL.Query()[parameter]
-	return ok && len(values) > 0 && values[0] != "false" && values[0] != "0"
+	return ok && len(values) > 0 && !strings.EqualFold(values[0], "false") && values[0] != "0"
 }
 
 // longRunning requests have no deadline and are not counted as work in flight.

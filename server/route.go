@@ -1,11 +1,14 @@
 package server
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	pathvalidation "k8s.io/apimachinery/pkg/api/validation/path"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"argosy.dev/resource"
@@ -18,32 +21,63 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 		s.routePath(w, r)
 		return
 	}
-	res, ok := s.Pipeline.Lookup(schema.GroupVersionResource{Group: q.group, Version: q.version, Resource: q.resource})
-	if !ok {
+	switch err := s.routeResource(w, r, q); {
+	case errors.Is(err, errNoGroup):
 		notFound(w, r)
-		return
+	case err != nil:
+		writeError(w, r, err)
+	}
+}
+
+// errNoGroup: nobody here answers for the API group.
+var errNoGroup = errors.New("the group is not served")
+
+func (s *Server) routeResource(w http.ResponseWriter, r *http.Request, q *request) error {
+	res, ok := s.Pipeline.Lookup(schema.GroupVersionResource{Group: q.group, Version: q.version, Resource: q.resource})
+	switch {
+	case !ok && !s.Pipeline.HasGroup(q.group):
+		return errNoGroup
+	case !ok, q.nested && !res.Kind.Namespaced:
+		return unknownResource()
 	}
 	q.target = resource.Target{Resource: res, Version: q.version, Namespace: q.namespace, Name: q.name, Subresource: q.subresource}
 	if !res.Kind.Namespaced {
 		q.target.Namespace = ""
-	} else if q.namespace == "" && (q.name != "" || q.verb == "create" || q.verb == "deletecollection") {
-		// A namespaced object cannot be reached without its namespace; only lists and watches span all.
-		if q.verb == "create" || q.verb == "deletecollection" {
-			methodNotAllowed(w, r, res)
-		} else {
-			notFound(w, r)
-		}
-		return
+	} else if q.namespace == "" && q.name != "" {
+		// Only lists and watches span all namespaces.
+		return unknownResource()
+	}
+	if q.isWatchPath && (r.Method != http.MethodGet || q.subresource != "") {
+		return methodNotAllowed()
+	}
+	if !methods[r.Method] {
+		return methodNotAllowed()
 	}
 	if q.subresource != "" {
-		s.routeSubresource(w, r, q)
-		return
+		return s.routeSubresource(w, r, q)
 	}
-	if !res.Kind.Answers(q.verb) || q.verb != "watch" && needsName(q.verb) != (q.name != "") {
-		methodNotAllowed(w, r, res)
-		return
+	acrossNamespaces := res.Kind.Namespaced && q.namespace == "" && (q.verb == "create" || q.verb == "deletecollection")
+	if acrossNamespaces || !res.Kind.Answers(q.verb) || q.verb != "watch" && needsName(q.verb) != (q.name != "") {
+		return methodNotAllowed()
 	}
-	s.serveVerb(w, r, q)
+	if err := checkSegments(q); err != nil {
+		return err
+	}
+	return s.serveVerb(w, r, q)
+}
+
+// methods are those that resources know at all.
+var methods = map[string]bool{http.MethodGet: true, http.MethodPost: true, http.MethodPut: true, http.MethodPatch: true, http.MethodDelete: true}
+
+// checkSegments refuses names that could not be part of a path.
+func checkSegments(q *request) error {
+	if bad := pathvalidation.IsValidPathSegmentName(q.name); q.name != "" && len(bad) > 0 {
+		return apierrors.NewBadRequest(fmt.Sprintf("Name parameter invalid: %q: %s", q.name, strings.Join(bad, ";")))
+	}
+	if bad := pathvalidation.IsValidPathSegmentName(q.namespace); q.namespace != "" && len(bad) > 0 {
+		return apierrors.NewBadRequest(fmt.Sprintf("Namespace parameter invalid: %q: %s", q.namespace, strings.Join(bad, ";")))
+	}
+	return nil
 }
 
 // needsName tells whether the verb is about one object, whose name is in the path. A watch may be either.
@@ -55,65 +89,48 @@ func needsName(verb string) bool {
 	return false
 }
 
-func (s *Server) serveVerb(w http.ResponseWriter, r *http.Request, q *request) {
-	var err error
+func (s *Server) serveVerb(w http.ResponseWriter, r *http.Request, q *request) error {
 	switch q.verb {
 	case "get":
-		err = s.get(w, r, q.target)
+		return s.get(w, r, q.target)
 	case "list":
-		err = s.list(w, r, q.target)
+		return s.list(w, r, q.target)
 	case "watch":
-		err = s.watch(w, r, q.target)
+		return s.watch(w, r, q.target)
 	case "create":
-		err = s.create(w, r, q.target)
+		return s.create(w, r, q.target)
 	case "update":
-		err = s.update(w, r, q.target)
+		return s.update(w, r, q.target)
 	case "patch":
-		err = s.patch(w, r, q.target)
+		return s.patch(w, r, q.target)
 	case "delete":
-		err = s.delete(w, r, q.target)
+		return s.delete(w, r, q.target)
 	case "deletecollection":
-		err = s.deleteCollection(w, r, q.target)
-	default:
-		methodNotAllowed(w, r, q.target.Resource)
-		return
+		return s.deleteCollection(w, r, q.target)
 	}
-	if err != nil {
-		writeError(w, r, err)
-	}
+	return methodNotAllowed()
 }
 
-func (s *Server) routeSubresource(w http.ResponseWriter, r *http.Request, q *request) {
+func (s *Server) routeSubresource(w http.ResponseWriter, r *http.Request, q *request) error {
 	sub, ok := q.target.Resource.Kind.Subresource(q.subresource)
-	if !ok {
-		notFound(w, r)
-		return
+	if !ok || q.rest != "" && !sub.Connect {
+		return unknownResource()
 	}
-	if q.rest != "" && !sub.Connect {
-		notFound(w, r)
-		return
+	if !slices.Contains(sub.Verbs, q.verb) {
+		return methodNotAllowed()
 	}
-	allowed := false
-	for _, v := range sub.Verbs {
-		allowed = allowed || v == q.verb
-	}
-	if !allowed {
-		methodNotAllowed(w, r, q.target.Resource)
-		return
+	if err := checkSegments(q); err != nil {
+		return err
 	}
 	if !sub.Connect {
-		s.serveVerb(w, r, q)
-		return
+		return s.serveVerb(w, r, q)
 	}
 	c := s.Connectors[q.resource+"/"+q.subresource]
 	if c == nil {
-		writeError(w, r, apierrors.NewGenericServerResponse(http.StatusNotImplemented, q.verb, q.target.Resource.Kind.GroupResource(), q.name,
-			"this server cannot answer "+q.resource+"/"+q.subresource+": the part that does is not running here", 0, true))
-		return
+		return apierrors.NewGenericServerResponse(http.StatusNotImplemented, q.verb, q.target.Resource.Kind.GroupResource(), q.name,
+			"this server cannot answer "+q.resource+"/"+q.subresource+": the part that does is not running here", 0, true)
 	}
-	if err := c.Connect(w, r, q.target, q.rest); err != nil {
-		writeError(w, r, err)
-	}
+	return c.Connect(w, r, q.target, q.rest)
 }
 
 // routePath serves what is not a resource.
@@ -126,7 +143,7 @@ func (s *Server) routePath(w http.ResponseWriter, r *http.Request) {
 	case path == "/healthz" || path == "/livez" || path == "/readyz" || strings.HasPrefix(path, "/healthz/") || strings.HasPrefix(path, "/livez/") || strings.HasPrefix(path, "/readyz/"):
 		s.serveHealth(w, r)
 	case trimmed == "/version":
-		writeJSON(w, r, http.StatusOK, s.Version)
+		writeRaw(w, r, http.StatusOK, s.Version)
 	case path == "/metrics":
 		s.Metrics.ServeHTTP(w, r)
 	case strings.HasPrefix(path, "/openapi/") && s.OpenAPI != nil:
@@ -152,20 +169,4 @@ func (s *Server) public(path string) http.Handler {
 		}
 	}
 	return nil
-}
-
-// notFound answers a path that the server does not have. For resources, upstream answers so in plain text too.
-func notFound(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(http.StatusNotFound)
-	_, _ = w.Write([]byte("404 page not found\n"))
-}
-
-// methodNotAllowed refuses a verb that the resource does not have.
-func methodNotAllowed(w http.ResponseWriter, r *http.Request, res *resource.Resource) {
-	q := requestOf(r)
-	err := apierrors.NewMethodNotSupported(res.Kind.GroupResource(), q.verb)
-	err.ErrStatus.Reason = metav1.StatusReasonMethodNotAllowed
-	writeError(w, r, err)
 }

@@ -7,7 +7,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
+	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"argosy.dev/cache"
@@ -30,44 +30,45 @@ func objectsOf(t resource.Target, entries []*cache.Entry) ([]kinds.Object, error
 // writeShape writes objects as a Table or as their metadata alone.
 func (s *Server) writeShape(w http.ResponseWriter, r *http.Request, code int, out output, t resource.Target, objects []kinds.Object, m listMeta, many bool) error {
 	gvk := schema.GroupVersionKind{Group: metav1.GroupName, Version: out.version, Kind: out.as}
-	var answer runtime.Object
 	switch {
-	case out.as == "Table":
+	case out.as == shapeTable:
 		include, err := includeObject(r)
 		if err != nil {
 			return err
 		}
-		api := m.api()
-		answer = table(t, objects, api, include, true)
-	case many:
-		list := &metav1.PartialObjectMetadataList{ListMeta: m.api(), Items: make([]metav1.PartialObjectMetadata, len(objects))}
-		for i, obj := range objects {
-			list.Items[i] = *partial(obj)
-			if !out.protobuf() {
-				list.Items[i].TypeMeta = metav1.TypeMeta{}
-			}
-		}
-		answer = list
-	default:
-		answer = partial(objects[0])
+		return writeObject(w, r, code, out, gvk, table(t, objects, m.api(), tableView{include: include, version: out.version, columns: true}))
+	case many != (out.as == shapePartialList):
+		return wrongShape(out.as, t, many)
+	case !many:
+		return writeObject(w, r, code, out, gvk, partial(objects[0], out.version))
 	}
-	return writeObject(w, r, code, out, gvk, answer)
+	list := &metav1.PartialObjectMetadataList{ListMeta: m.api(), Items: make([]metav1.PartialObjectMetadata, len(objects))}
+	for i, obj := range objects {
+		list.Items[i] = *partial(obj, out.version)
+	}
+	return writeObject(w, r, code, out, gvk, list)
 }
 
-// partial is an object's metadata alone.
-func partial(obj kinds.Object) *metav1.PartialObjectMetadata {
-	return meta.AsPartialObjectMetadata(obj)
+// partial is an object's metadata alone, in a version of meta.k8s.io.
+func partial(obj kinds.Object, version string) *metav1.PartialObjectMetadata {
+	m := meta.AsPartialObjectMetadata(obj)
+	m.SetGroupVersionKind(schema.GroupVersionKind{Group: metav1.GroupName, Version: version, Kind: shapePartial})
+	return m
 }
 
+// includeObject is what the rows of a table shall carry of their objects.
 func includeObject(r *http.Request) (metav1.IncludeObjectPolicy, error) {
-	switch include := metav1.IncludeObjectPolicy(r.URL.Query().Get("includeObject")); include {
-	case "":
-		return metav1.IncludeMetadata, nil
-	case metav1.IncludeMetadata, metav1.IncludeNone, metav1.IncludeObject:
-		return include, nil
-	default:
-		return "", apierrors.NewBadRequest("includeObject must be one of None, Metadata, Object")
+	var opts metav1.TableOptions
+	if r.URL.RawQuery != "" {
+		opts.IncludeObject = metav1.IncludeObjectPolicy(r.URL.Query().Get("includeObject"))
 	}
+	if errs := metav1validation.ValidateTableOptions(&opts); len(errs) > 0 {
+		return "", apierrors.NewBadRequest("Unable to convert to Table as requested: " + errs[0].Error())
+	}
+	if opts.IncludeObject == "" {
+		return metav1.IncludeMetadata, nil
+	}
+	return opts.IncludeObject, nil
 }
 
 var (
@@ -79,14 +80,27 @@ var (
 		}}
 )
 
-// table renders objects as kubectl prints them. Only the first table of a watch says what its columns are.
-func table(t resource.Target, objects []kinds.Object, m metav1.ListMeta, include metav1.IncludeObjectPolicy, columns bool) *metav1.Table {
+// tableView is how a table is wanted.
+type tableView struct {
+	include metav1.IncludeObjectPolicy
+	version string // of meta.k8s.io
+	// columns: the table says what its columns are. Only the first of a watch does.
+	columns bool
+}
+
+// table renders objects as kubectl prints them.
+func table(t resource.Target, objects []kinds.Object, m metav1.ListMeta, view tableView) *metav1.Table {
 	defs := t.Columns()
+	out := &metav1.Table{ListMeta: m, Rows: make([]metav1.TableRow, len(objects))}
+	conditions := t.Resource.Kind.RowConditions
+	if t.AnswerGVK() != t.GVK() {
+		// A subresource shows an object of another kind.
+		defs, conditions = nil, nil
+	}
 	if defs == nil {
 		defs = []kinds.Column{nameColumn, ageColumn}
 	}
-	out := &metav1.Table{ListMeta: m, Rows: make([]metav1.TableRow, len(objects))}
-	if columns {
+	if view.columns {
 		out.ColumnDefinitions = make([]metav1.TableColumnDefinition, len(defs))
 		for i, c := range defs {
 			out.ColumnDefinitions[i] = metav1.TableColumnDefinition{Name: c.Name, Type: c.Type, Format: c.Format, Description: c.Description, Priority: c.Priority}
@@ -99,17 +113,15 @@ func table(t resource.Target, objects []kinds.Object, m metav1.ListMeta, include
 		for j, c := range defs {
 			row.Cells[j] = c.Value(obj, now)
 		}
-		if conditions := t.Resource.Kind.RowConditions; conditions != nil {
+		if conditions != nil {
 			row.Conditions = conditions(obj)
 		}
-		switch include {
+		switch view.include {
 		case metav1.IncludeMetadata:
-			m := partial(obj)
-			m.SetGroupVersionKind(schema.GroupVersionKind{Group: metav1.GroupName, Version: "v1", Kind: "PartialObjectMetadata"})
-			row.Object.Object = m
+			row.Object.Object = partial(obj, view.version)
 		case metav1.IncludeObject:
 			full := obj.DeepCopyObject()
-			full.GetObjectKind().SetGroupVersionKind(t.GVK())
+			full.GetObjectKind().SetGroupVersionKind(t.AnswerGVK())
 			row.Object.Object = full
 		}
 	}

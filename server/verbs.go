@@ -1,12 +1,14 @@
 package server
 
 import (
-	"mime"
 	"net/http"
+	"net/url"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
+	"k8s.io/apimachinery/pkg/conversion"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -17,120 +19,108 @@ import (
 	"argosy.dev/resource"
 )
 
-// Shapes that answers to one object and to collections may be asked in.
-var (
-	objectShapes     = []string{"Table", "PartialObjectMetadata"}
-	collectionShapes = []string{"Table", "PartialObjectMetadataList"}
-	watchShapes      = []string{"Table", "PartialObjectMetadata"}
-	allShapes        = []string{"Table", "PartialObjectMetadata", "PartialObjectMetadataList"}
-)
-
 func (s *Server) get(w http.ResponseWriter, r *http.Request, t resource.Target) error {
-	out, err := negotiate(r, t.Resource.Custom(), objectShapes...)
+	out, err := negotiate(r, oneOf(t))
 	if err != nil {
 		return err
 	}
 	var opts metav1.GetOptions
-	if r.URL.RawQuery != "" {
-		query := r.URL.Query()
-		if err := metav1.Convert_url_Values_To_v1_GetOptions(&query, &opts, nil); err != nil {
-			return apierrors.NewBadRequest(err.Error())
-		}
-	}
-	res, err := s.Pipeline.Get(r.Context(), t, opts)
-	if err != nil {
+	if err := readOptions(r, &opts, metav1.Convert_url_Values_To_v1_GetOptions); err != nil {
 		return err
 	}
-	return s.result(w, r, t, out, res)
+	res, err := s.Pipeline.Get(r.Context(), t, opts)
+	return s.result(w, r, t, out, res, err)
 }
 
 func (s *Server) create(w http.ResponseWriter, r *http.Request, t resource.Target) error {
-	out, err := negotiate(r, t.Resource.Custom(), objectShapes...)
+	out, err := negotiate(r, oneOf(t))
+	if err != nil {
+		return err
+	}
+	body, err := s.object(w, r, t.Resource.Custom())
 	if err != nil {
 		return err
 	}
 	var opts metav1.CreateOptions
-	if r.URL.RawQuery != "" {
-		query := r.URL.Query()
-		if err := metav1.Convert_url_Values_To_v1_CreateOptions(&query, &opts, nil); err != nil {
-			return apierrors.NewBadRequest(err.Error())
-		}
-		if err := invalidOptions("CreateOptions", metav1validation.ValidateCreateOptions(&opts)); err != nil {
-			return err
-		}
+	if err := readOptions(r, &opts, metav1.Convert_url_Values_To_v1_CreateOptions); err != nil {
+		return err
 	}
-	body, err := s.object(w, r, t.Resource.Custom())
-	if err != nil {
+	if err := invalidOptions("CreateOptions", metav1validation.ValidateCreateOptions(&opts)); err != nil {
 		return err
 	}
 	opts.FieldManager = manager(r, opts.FieldManager)
 	res, err := s.Pipeline.Create(r.Context(), t, body, opts)
-	if err != nil {
-		return err
-	}
-	return s.result(w, r, t, out, res)
+	return s.result(w, r, t, out, res, err)
 }
 
 func (s *Server) update(w http.ResponseWriter, r *http.Request, t resource.Target) error {
-	out, err := negotiate(r, t.Resource.Custom(), objectShapes...)
+	out, err := negotiate(r, oneOf(t))
 	if err != nil {
 		return err
-	}
-	var opts metav1.UpdateOptions
-	if r.URL.RawQuery != "" {
-		query := r.URL.Query()
-		if err := metav1.Convert_url_Values_To_v1_UpdateOptions(&query, &opts, nil); err != nil {
-			return apierrors.NewBadRequest(err.Error())
-		}
-		if err := invalidOptions("UpdateOptions", metav1validation.ValidateUpdateOptions(&opts)); err != nil {
-			return err
-		}
 	}
 	body, err := s.object(w, r, t.Resource.Custom())
 	if err != nil {
 		return err
 	}
-	opts.FieldManager = manager(r, opts.FieldManager)
-	res, err := s.Pipeline.Update(r.Context(), t, body, opts)
-	if err != nil {
+	var opts metav1.UpdateOptions
+	if err := readOptions(r, &opts, metav1.Convert_url_Values_To_v1_UpdateOptions); err != nil {
 		return err
 	}
-	return s.result(w, r, t, out, res)
+	if err := invalidOptions("UpdateOptions", metav1validation.ValidateUpdateOptions(&opts)); err != nil {
+		return err
+	}
+	opts.FieldManager = manager(r, opts.FieldManager)
+	res, err := s.Pipeline.Update(r.Context(), t, body, opts)
+	return s.result(w, r, t, out, res, err)
 }
 
 func (s *Server) patch(w http.ResponseWriter, r *http.Request, t resource.Target) error {
-	out, err := negotiate(r, t.Resource.Custom(), objectShapes...)
+	kind, err := patchType(r, t)
 	if err != nil {
 		return err
 	}
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	out, err := negotiate(r, oneOf(t))
 	if err != nil {
-		return unsupportedMedia(r.Header.Get("Content-Type"))
-	}
-	var opts metav1.PatchOptions
-	query := r.URL.Query()
-	if err := metav1.Convert_url_Values_To_v1_PatchOptions(&query, &opts, nil); err != nil {
-		return apierrors.NewBadRequest(err.Error())
-	}
-	if err := invalidOptions("PatchOptions", metav1validation.ValidatePatchOptions(&opts, types.PatchType(media))); err != nil {
 		return err
 	}
 	patch, err := s.readBody(w, r)
 	if err != nil {
 		return err
 	}
-	if types.PatchType(media) != types.ApplyYAMLPatchType {
-		opts.FieldManager = manager(r, opts.FieldManager)
-	}
-	res, err := s.Pipeline.Patch(r.Context(), t, types.PatchType(media), patch, opts)
-	if err != nil {
+	var opts metav1.PatchOptions
+	if err := readOptions(r, &opts, metav1.Convert_url_Values_To_v1_PatchOptions); err != nil {
 		return err
 	}
-	return s.result(w, r, t, out, res)
+	if err := invalidOptions("PatchOptions", metav1validation.ValidatePatchOptions(&opts, kind)); err != nil {
+		return err
+	}
+	if kind != types.ApplyYAMLPatchType {
+		opts.FieldManager = manager(r, opts.FieldManager)
+	}
+	res, err := s.Pipeline.Patch(r.Context(), t, kind, patch, opts)
+	return s.result(w, r, t, out, res, err)
+}
+
+// patchType is the kind of patch that a body is; typed objects take one more than custom ones.
+func patchType(r *http.Request, t resource.Target) (types.PatchType, error) {
+	name, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	kind := types.PatchType(strings.TrimSpace(name))
+	switch kind {
+	case types.JSONPatchType, types.MergePatchType, types.ApplyYAMLPatchType:
+		return kind, nil
+	case types.StrategicMergePatchType:
+		if !t.Resource.Custom() {
+			return kind, nil
+		}
+	}
+	if t.Resource.Custom() {
+		return "", unsupportedMedia([]string{string(types.JSONPatchType), string(types.MergePatchType), string(types.ApplyYAMLPatchType)})
+	}
+	return "", routeError(http.StatusUnsupportedMediaType, "415: Unsupported Media Type")
 }
 
 func (s *Server) delete(w http.ResponseWriter, r *http.Request, t resource.Target) error {
-	out, err := negotiate(r, t.Resource.Custom(), objectShapes...)
+	out, err := negotiate(r, oneOf(t))
 	if err != nil {
 		return err
 	}
@@ -139,14 +129,11 @@ func (s *Server) delete(w http.ResponseWriter, r *http.Request, t resource.Targe
 		return err
 	}
 	res, err := s.Pipeline.Delete(r.Context(), t, opts)
-	if err != nil {
-		return err
-	}
-	return s.result(w, r, t, out, res)
+	return s.result(w, r, t, out, res, err)
 }
 
 func (s *Server) deleteCollection(w http.ResponseWriter, r *http.Request, t resource.Target) error {
-	out, err := negotiate(r, t.Resource.Custom(), collectionShapes...)
+	out, err := negotiate(r, manyOf(t))
 	if err != nil {
 		return err
 	}
@@ -166,7 +153,7 @@ func (s *Server) deleteCollection(w http.ResponseWriter, r *http.Request, t reso
 }
 
 func (s *Server) list(w http.ResponseWriter, r *http.Request, t resource.Target) error {
-	out, err := negotiate(r, t.Resource.Custom(), collectionShapes...)
+	out, err := negotiate(r, manyOf(t))
 	if err != nil {
 		return err
 	}
@@ -179,6 +166,26 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, t resource.Target)
 		return err
 	}
 	return s.writeCollection(w, r, out, t, list)
+}
+
+func oneOf(t resource.Target) offer {
+	return offer{custom: t.Resource.Custom(), shapes: true}
+}
+
+func manyOf(t resource.Target) offer {
+	return offer{custom: t.Resource.Custom(), shapes: true, collection: true}
+}
+
+// readOptions reads a verb's options from the query.
+func readOptions[T any](r *http.Request, into *T, convert func(*url.Values, *T, conversion.Scope) error) error {
+	if r.URL.RawQuery == "" {
+		return nil
+	}
+	query := r.URL.Query()
+	if err := convert(&query, into, nil); err != nil {
+		return apierrors.NewBadRequest(err.Error())
+	}
+	return nil
 }
 
 func (s *Server) writeCollection(w http.ResponseWriter, r *http.Request, out output, t resource.Target, list resource.List) error {
@@ -210,17 +217,13 @@ type options struct {
 
 func listOptions(r *http.Request) (options, error) {
 	var o options
-	if r.URL.RawQuery == "" {
-		return o, nil
+	err := readOptions(r, &o.ListOptions, metav1.Convert_url_Values_To_v1_ListOptions)
+	if err != nil {
+		return o, err
 	}
-	query := r.URL.Query()
-	if err := metav1.Convert_url_Values_To_v1_ListOptions(&query, &o.ListOptions, nil); err != nil {
-		return o, apierrors.NewBadRequest(err.Error())
-	}
-	var err error
 	if o.LabelSelector != "" {
 		if o.labels, err = labels.Parse(o.LabelSelector); err != nil {
-			return o, apierrors.NewBadRequest("unable to parse requirement: " + err.Error())
+			return o, apierrors.NewBadRequest(err.Error())
 		}
 	}
 	if o.FieldSelector != "" {
@@ -228,15 +231,12 @@ func listOptions(r *http.Request) (options, error) {
 			return o, apierrors.NewBadRequest(err.Error())
 		}
 	}
-	if o.Limit < 0 {
-		return o, apierrors.NewBadRequest("limit must not be negative")
-	}
 	return o, nil
 }
 
 func (o options) list() resource.ListOptions {
 	return resource.ListOptions{Labels: o.labels, Fields: o.fields, Limit: o.Limit, Continue: o.Continue,
-		ResourceVersion: o.ResourceVersion, Match: o.ResourceVersionMatch}
+		ResourceVersion: o.ResourceVersion, Match: o.ResourceVersionMatch, SendInitialEvents: o.SendInitialEvents}
 }
 
 func invalidOptions(kind string, errs field.ErrorList) error {

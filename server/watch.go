@@ -24,7 +24,7 @@ const (
 
 // watch streams events until the client goes, its timeout is over, or the server stops.
 func (s *Server) watch(w http.ResponseWriter, r *http.Request, t resource.Target) error {
-	out, err := negotiate(r, t.Resource.Custom(), watchShapes...)
+	out, err := negotiate(r, offer{custom: t.Resource.Custom(), shapes: true, collection: true, stream: true})
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -22,14 +23,18 @@ import (
 
 var statusKind = schema.GroupVersionKind{Version: "v1", Kind: "Status"}
 
-// result writes the answer to a request about one object.
-func (s *Server) result(w http.ResponseWriter, r *http.Request, t resource.Target, out output, res resource.Result) error {
-	for _, text := range res.Warnings {
-		addWarning(w, text)
+// result writes the answer to a request about one object. Warnings are told however it ended.
+func (s *Server) result(w http.ResponseWriter, r *http.Request, t resource.Target, out output, res resource.Result, err error) error {
+	addWarnings(w, res.Warnings)
+	if err != nil {
+		return err
 	}
 	code := http.StatusOK
-	if res.Created {
+	switch {
+	case res.Created:
 		code = http.StatusCreated
+	case res.Accepted:
+		code = http.StatusAccepted
 	}
 	switch {
 	case res.Status != nil:
@@ -43,7 +48,7 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request, t resource.Targe
 		}
 		o, ok := obj.(kinds.Object)
 		if !ok {
-			return notAcceptable()
+			return notAcceptable(media)
 		}
 		return s.writeShape(w, r, code, out, t, []kinds.Object{o}, listMeta{version: o.GetResourceVersion()}, false)
 	}
@@ -52,13 +57,11 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request, t resource.Targe
 
 // WriteObject writes an object that a Connector answers with, in the form that the client asks for.
 func WriteObject(w http.ResponseWriter, r *http.Request, code int, gvk schema.GroupVersionKind, obj runtime.Object, warnings ...string) error {
-	out, err := negotiate(r, false)
+	out, err := negotiate(r, offer{})
 	if err != nil {
 		return err
 	}
-	for _, text := range warnings {
-		addWarning(w, text)
-	}
+	addWarnings(w, warnings)
 	return writeObject(w, r, code, out, gvk, obj)
 }
 
@@ -153,14 +156,14 @@ func writeBytes(w http.ResponseWriter, r *http.Request, code int, media string, 
 	return nil
 }
 
-// writeJSON writes what is not an API object.
-func writeJSON(w http.ResponseWriter, r *http.Request, code int, v any) {
-	raw, err := json.Marshal(v)
+// writeRaw writes what is not an API object, indented and in JSON whatever the client takes.
+func writeRaw(w http.ResponseWriter, r *http.Request, code int, v any) {
+	raw, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
-		writeError(w, r, apierrors.NewInternalError(err))
+		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	_ = writeBytes(w, r, code, resource.MediaJSON, finishJSON(raw, wantsPretty(r)))
+	_ = writeBytes(w, r, code, resource.MediaJSON, raw)
 }
 
 // writeError writes an error as a Status.
@@ -178,13 +181,59 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 		status.Code = http.StatusInternalServerError
 	}
 	status.Status = metav1.StatusFailure
-	out, negotiateErr := negotiate(r, false, allShapes...)
+	out, negotiateErr := negotiate(r, offer{})
 	if negotiateErr != nil {
-		out = output{media: resource.MediaJSON, pretty: wantsPretty(r)}
+		// The client takes nothing that an error can be written in; it is told all the same.
+		status.TypeMeta = metav1.TypeMeta{Kind: statusKind.Kind, APIVersion: statusKind.Version}
+		writeRaw(w, r, int(status.Code), &status)
+		return
 	}
-	if err := writeObject(w, r, int(status.Code), out.plain(), statusKind, &status); err != nil {
+	if err := writeObject(w, r, int(status.Code), out, statusKind, &status); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 	}
+}
+
+const (
+	// warningsTotal is how many bytes of warnings one answer carries; where there would be more, each is cut to warningsEach.
+	warningsTotal = 4 << 10
+	warningsEach  = 256
+)
+
+// addWarnings adds each text once, as far as there is room.
+func addWarnings(w http.ResponseWriter, texts []string) {
+	if len(texts) == 0 {
+		return
+	}
+	total := 0
+	for _, text := range texts {
+		total += len(text)
+	}
+	limit, seen, written := total, map[string]bool{}, 0
+	if total > warningsTotal {
+		limit = warningsEach
+	}
+	for _, text := range texts {
+		if text == "" || seen[text] {
+			continue
+		}
+		seen[text] = true
+		text = cut(text, limit)
+		if written += len(text); written > warningsTotal {
+			return
+		}
+		addWarning(w, text)
+	}
+}
+
+// cut shortens a text without breaking a character.
+func cut(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	for limit > 0 && !utf8.RuneStart(text[limit]) {
+		limit--
+	}
+	return text[:limit]
 }
 
 // addWarning adds a warning header; RFC 7234's form, as kubectl reads it.

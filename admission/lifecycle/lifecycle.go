@@ -30,7 +30,7 @@ func (p Plugin) Validate(_ context.Context, a *resource.Attempt) error {
 	kind := a.Resource.Kind
 	if kind.GroupResource() == namespaces {
 		if a.Operation == resource.Delete && immortal[a.Name] {
-			return apierrors.NewForbidden(namespaces, a.Name, fmt.Errorf("this namespace may not be deleted"))
+			return a.Forbid(fmt.Errorf("this namespace may not be deleted"))
 		}
 		return nil
 	}
@@ -44,7 +44,7 @@ func (p Plugin) Validate(_ context.Context, a *resource.Attempt) error {
 	if ns.DeletionTimestamp == nil && ns.Status.Phase != corev1.NamespaceTerminating {
 		return nil
 	}
-	err := apierrors.NewForbidden(kind.GroupResource(), a.Name, fmt.Errorf("unable to create new content in namespace %s because it is being terminated", a.Namespace))
+	err := a.Forbid(fmt.Errorf("unable to create new content in namespace %s because it is being terminated", a.Namespace))
 	err.ErrStatus.Details.Causes = append(err.ErrStatus.Details.Causes, metav1.StatusCause{
 		Type: corev1.NamespaceTerminatingCause, Message: fmt.Sprintf("namespace %s is being terminated", a.Namespace), Field: "metadata.namespace",
 	})

@@ -6,7 +6,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"argosy.dev/resource"
 )
@@ -30,7 +29,7 @@ func (p Plugin) Mutate(_ context.Context, a *resource.Attempt) error {
 	if name := pod.Spec.PriorityClassName; name != "" {
 		var ok bool
 		if class, ok = p.Reader.PriorityClass(name); !ok {
-			return apierrors.NewForbidden(a.Resource.Kind.GroupResource(), pod.Name, fmt.Errorf("no PriorityClass with name %v was found", name))
+			return a.Forbid(fmt.Errorf("no PriorityClass with name %v was found", name))
 		}
 	}
 	value, policy := int32(0), corev1.PreemptLowerPriority
@@ -42,11 +41,11 @@ func (p Plugin) Mutate(_ context.Context, a *resource.Attempt) error {
 		}
 	}
 	if pod.Spec.Priority != nil && *pod.Spec.Priority != value {
-		return apierrors.NewForbidden(a.Resource.Kind.GroupResource(), pod.Name, fmt.Errorf("the integer value of priority (%d) must not be provided in pod spec; priority admission controller computed %d from the given PriorityClass name", *pod.Spec.Priority, value))
+		return a.Forbid(fmt.Errorf("the integer value of priority (%d) must not be provided in pod spec; priority admission controller computed %d from the given PriorityClass name", *pod.Spec.Priority, value))
 	}
 	pod.Spec.Priority = &value
 	if pod.Spec.PreemptionPolicy != nil && *pod.Spec.PreemptionPolicy != policy {
-		return apierrors.NewForbidden(a.Resource.Kind.GroupResource(), pod.Name, fmt.Errorf("the string value of PreemptionPolicy (%s) must not be provided in pod spec; priority admission controller computed %s from the given PriorityClass name", *pod.Spec.PreemptionPolicy, policy))
+		return a.Forbid(fmt.Errorf("the string value of PreemptionPolicy (%s) must not be provided in pod spec; priority admission controller computed %s from the given PriorityClass name", *pod.Spec.PreemptionPolicy, policy))
 	}
 	pod.Spec.PreemptionPolicy = &policy
 	return nil

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/utils/ptr"
 
 	"argosy.dev/resource"
@@ -44,7 +43,7 @@ func (p Plugin) Mutate(_ context.Context, a *resource.Attempt) error {
 	pod.Spec.DeprecatedServiceAccount = pod.Spec.ServiceAccountName
 	account, ok := p.Reader.ServiceAccount(a.Namespace, pod.Spec.ServiceAccountName)
 	if !ok {
-		return apierrors.NewForbidden(a.Resource.Kind.GroupResource(), pod.Name, fmt.Errorf("error looking up service account %s/%s: serviceaccount %q not found",
+		return a.Forbid(fmt.Errorf("error looking up service account %s/%s: serviceaccount %q not found",
 			a.Namespace, pod.Spec.ServiceAccountName, pod.Spec.ServiceAccountName))
 	}
 	if automount(account, pod) {
@@ -61,7 +60,7 @@ func refuseMirror(a *resource.Attempt, pod *corev1.Pod) error {
 	if pod.Spec.ServiceAccountName == "" {
 		return nil
 	}
-	return apierrors.NewForbidden(a.Resource.Kind.GroupResource(), pod.Name, fmt.Errorf("a mirror pod may not reference service accounts"))
+	return a.Forbid(fmt.Errorf("a mirror pod may not reference service accounts"))
 }
 
 func automount(account *corev1.ServiceAccount, pod *corev1.Pod) bool {

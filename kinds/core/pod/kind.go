@@ -32,7 +32,8 @@ func Kind() *kinds.Kind {
 
 		AllowUnconditionalUpdate: true,
 
-		Grace: func(obj kinds.Object, wanted *int64) int64 { return grace(obj.(*corev1.Pod), wanted) },
+		ReturnDeleted: true,
+		Grace:         func(obj kinds.Object, wanted *int64) int64 { return grace(obj.(*corev1.Pod), wanted) },
 
 		Fields: fields(),
 		Indexes: map[string]func(kinds.Object) []string{

@@ -30,6 +30,7 @@ func Kind() *kinds.Kind {
 		Warnings:       kinds.AskWith(warnings),
 
 		AllowUnconditionalUpdate: true,
+		ReturnDeleted:            true,
 
 		Fields: map[string]func(kinds.Object) string{
 			"spec.clusterIP": kinds.Ask(func(s *corev1.Service) string { return s.Spec.ClusterIP }),

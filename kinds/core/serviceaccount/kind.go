@@ -5,6 +5,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"argosy.dev/kinds"
+	"argosy.dev/kinds/table"
 )
 
 // Kind describes service accounts.
@@ -23,7 +24,9 @@ func Kind() *kinds.Kind {
 		Warnings:      kinds.AskWith(warnings),
 
 		AllowUnconditionalUpdate: true,
+		ReturnDeleted:            true,
 
+		Columns:      []kinds.Column{table.Name(), table.Age()},
 		Subresources: []kinds.Subresource{token()},
 	}
 }
