@@ -5,6 +5,7 @@ import (
 
 	"argosy.dev/admission/lifecycle"
 	"argosy.dev/admission/nodetaint"
+	"argosy.dev/admission/podsecurity"
 	"argosy.dev/admission/priority"
 	"argosy.dev/admission/serviceaccount"
 	"argosy.dev/admission/serviceaddress"
@@ -25,6 +26,7 @@ type Reader interface {
 	serviceaccount.Reader
 	priority.Reader
 	serviceaddress.Reader
+	podsecurity.Reader
 }
 
 // Order lists the plugins in the order in which they see a write.
@@ -33,6 +35,7 @@ func Order(r Reader) Chain {
 		{Name: "NamespaceLifecycle", Validate: lifecycle.Plugin{Reader: r}.Validate, Mutate: lifecycle.Plugin{Reader: r}.Validate},
 		{Name: "TaintNodesByCondition", Mutate: nodetaint.Mutate},
 		{Name: "ServiceAccount", Mutate: serviceaccount.Plugin{Reader: r}.Mutate},
+		{Name: "PodSecurity", Validate: podsecurity.New(r).Validate},
 		{Name: "Priority", Mutate: priority.Plugin{Reader: r}.Mutate},
 		{Name: "DefaultTolerationSeconds", Mutate: tolerations.Mutate},
 		// Numbers are given to what all others have had their say about.

@@ -55,6 +55,10 @@ func (r reader) ServicesOnNodePort(port int32) []*corev1.Service {
 	return indexed[*corev1.Service](r, corev1.SchemeGroupVersion.WithResource("services"), service.ByNodePort, strconv.Itoa(int(port)))
 }
 
+func (r reader) Pods(namespace string) []*corev1.Pod {
+	return listed[*corev1.Pod](r, corev1.SchemeGroupVersion.WithResource("pods"), namespace)
+}
+
 // indexed returns the objects that a table's index shows under value.
 func indexed[T cache.Object](r reader, gvr schema.GroupVersionResource, index, value string) []T {
 	res, ok := r.pipeline.Lookup(gvr)
