@@ -64,7 +64,7 @@ func BenchmarkPodStart(b *testing.B) {
 			r := open(b)
 			var laps []lap
 			for b.Loop() {
-				time.Sleep(pause)
+				<-time.After(pause)
 				l, remove := r.lap()
 				laps = append(laps, l)
 				remove()

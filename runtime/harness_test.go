@@ -361,13 +361,26 @@ func (b *bench) output(pod string, config *runtimeapi.ContainerConfig) string {
 // awaitLog waits until a container wrote a text.
 func (b *bench) awaitLog(id, text string) {
 	b.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(2 * time.Millisecond) {
-		log := b.log(id)
-		if strings.Contains(log, text) {
-			return
-		}
-		if time.Now().After(deadline) {
-			b.t.Fatalf("the log never has %q:\n%s", text, log)
+	eventually(b.t, func() bool { return strings.Contains(b.log(id), text) }, func() string {
+		return fmt.Sprintf("the log never has %q:\n%s", text, b.log(id))
+	})
+}
+
+// eventually asks again and again, for what happens in other processes and sends no word of it, and gives up after a
+// time that is far longer than it can take.
+func eventually(t testing.TB, holds func() bool, failure func() string) {
+	t.Helper()
+	again := time.NewTicker(2 * time.Millisecond)
+	defer again.Stop()
+	patience := time.After(20 * time.Second)
+	for !holds() {
+		select {
+		case <-again.C:
+		case <-patience:
+			t.Fatal(failure())
 		}
 	}
 }
+
+// says makes a failure out of a text that is known before.
+func says(text string) func() string { return func() string { return text } }

@@ -300,11 +300,8 @@ func TestAbandonedStart(t *testing.T) {
 			t.Errorf("start said %v and the container is %v", err, state)
 		}
 		if err != nil {
-			for deadline := time.Now().Add(10 * time.Second); len(b.group(mustContainer(t, b, id)).Processes()) > 0; time.Sleep(time.Millisecond) {
-				if time.Now().After(deadline) {
-					t.Fatal("a process runs in an abandoned container")
-				}
-			}
+			group := b.group(mustContainer(t, b, id))
+			eventually(t, func() bool { return len(group.Processes()) == 0 }, says("a process runs in an abandoned container"))
 		}
 	}
 }

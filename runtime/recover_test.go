@@ -85,11 +85,7 @@ func awaitGone(t *testing.T, pid int) {
 	gone := func() bool { // or dead, and its new parent, the machine's init, takes its time
 		return startTicks(pid) == 0 || strings.Contains(readText(fmt.Sprintf("/proc/%d/stat", pid)), ") Z ")
 	}
-	for deadline := time.Now().Add(10 * time.Second); !gone(); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("the process %d does not end", pid)
-		}
-	}
+	eventually(t, gone, says(fmt.Sprintf("the process %d does not end", pid)))
 }
 
 func TestSupervisorDies(t *testing.T) {
@@ -107,11 +103,7 @@ func TestSupervisorDies(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	awaitGone(t, int(p.PID))
-	for deadline := time.Now().Add(10 * time.Second); mustSandbox(t, b, pod).snapshot().Ready; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the sandbox stays ready")
-		}
-	}
+	eventually(t, func() bool { return !mustSandbox(t, b, pod).snapshot().Ready }, says("the sandbox stays ready"))
 	if _, err := b.CreateContainer(ctx, pod, containerConfig("echo"), nil); err == nil {
 		t.Error("a container was created in a dead sandbox")
 	}
@@ -279,7 +271,7 @@ func TestAgentIsKilled(t *testing.T) {
 			id, pid, _ := strings.Cut(lines.Text(), " ")
 			pids[id] = pid
 		}
-		time.Sleep(time.Duration(round) * 1500 * time.Microsecond) // somewhere within the next pod's start
+		<-time.After(time.Duration(round) * 1500 * time.Microsecond) // somewhere within the next pod's start
 		if err := cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}

@@ -94,11 +94,9 @@ func (s *stream) Close() error { return nil }
 
 func (s *stream) await(t *testing.T, text string) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(s.String(), text); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("never got %q, only %q", text, s.String())
-		}
-	}
+	eventually(t, func() bool { return strings.Contains(s.String(), text) }, func() string {
+		return fmt.Sprintf("never got %q, only %q", text, s.String())
+	})
 }
 
 func TestExecStreams(t *testing.T) {
@@ -119,12 +117,10 @@ func TestExecStreams(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- b.Streams().Exec(ctx, id, []string{"testbox", "tty"}, in, &screen, nil, true, sizes) }()
 	screen.await(t, "tty /dev/pts/0")
-	for deadline := time.Now().Add(5 * time.Second); !strings.Contains(screen.String(), "101x33"); time.Sleep(5 * time.Millisecond) {
+	eventually(t, func() bool {
 		fmt.Fprintln(type_, "size")
-		if time.Now().After(deadline) {
-			t.Fatalf("the size does not arrive: %q", screen.String())
-		}
-	}
+		return strings.Contains(screen.String(), "101x33")
+	}, func() string { return "the size does not arrive: " + screen.String() })
 	fmt.Fprintln(type_, "bye")
 	if err := <-done; err != nil {
 		t.Errorf("the terminal's end: %v", err)
@@ -158,12 +154,10 @@ func TestAttach(t *testing.T) {
 	go func() { done <- b.Streams().Attach(ctx, id, nil, &watching, nil, false, nil) }()
 	go func() { done <- b.Streams().Attach(ctx, id, in, &typing, nil, false, nil) }()
 	// Both are there once a line reaches both.
-	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(watching.String(), "hello") || !strings.Contains(typing.String(), "hello"); time.Sleep(time.Millisecond) {
+	eventually(t, func() bool {
 		fmt.Fprintln(type_, "hello")
-		if time.Now().After(deadline) {
-			t.Fatalf("clients see %q and %q", watching.String(), typing.String())
-		}
-	}
+		return strings.Contains(watching.String(), "hello") && strings.Contains(typing.String(), "hello")
+	}, func() string { return fmt.Sprintf("clients see %q and %q", watching.String(), typing.String()) })
 	type_.Close() // standard input is for one client only, so the container's ends, and cat with it
 	for range 2 {
 		if err := <-done; err != nil {
@@ -196,12 +190,10 @@ func TestAttach(t *testing.T) {
 	defer close(sizes)
 	var screen stream
 	go func() { done <- b.Streams().Attach(ctx, console, in, &screen, nil, true, sizes) }()
-	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(screen.String(), "77x22"); time.Sleep(5 * time.Millisecond) {
+	eventually(t, func() bool {
 		fmt.Fprintln(type_, "size")
-		if time.Now().After(deadline) {
-			t.Fatalf("the terminal shows %q", screen.String())
-		}
-	}
+		return strings.Contains(screen.String(), "77x22")
+	}, func() string { return "the terminal shows " + screen.String() })
 	fmt.Fprintln(type_, "bye")
 	if err := <-done; err != nil {
 		t.Error(err)
@@ -243,7 +235,7 @@ func TestNoOutputIsLost(t *testing.T) {
 			break
 		}
 		if got%7 == 0 {
-			time.Sleep(time.Millisecond)
+			<-time.After(time.Millisecond)
 		}
 	}
 	if err := <-done; err != nil || got != len(text) {
