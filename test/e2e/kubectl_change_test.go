@@ -33,7 +33,7 @@ func testChanging(t *testing.T, c *cluster.Cluster) {
 		equal(t, "annotation after removal", web(".metadata.annotations.note"), "")
 
 		// The three kinds of patches: lists are merged by key, replaced, or picked apart.
-		c.Kubectl(t, "patch", "deployment", "web", "-p", `{"spec":{"template":{"spec":{"containers":[{"name":"side","image":"tool:v1","args":["-c","sleep infinity"]}]}}}}`)
+		c.Kubectl(t, "patch", "deployment", "web", "-p", `{"spec":{"template":{"spec":{"containers":[{"name":"side","image":"tool:v1","args":["-c","exec sleep infinity"]}]}}}}`)
 		equal(t, "after a strategic patch", web(".spec.template.spec.containers[*].name"), "side tool")
 		c.Kubectl(t, "patch", "deployment", "web", "--type=json", "-p", `[{"op":"test","path":"/spec/template/spec/containers/0/name","value":"side"},{"op":"remove","path":"/spec/template/spec/containers/0"}]`)
 		equal(t, "after a JSON patch", web(".spec.template.spec.containers[*].image"), toolImage)

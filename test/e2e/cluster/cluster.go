@@ -43,7 +43,7 @@ type Cluster struct {
 
 	process *exec.Cmd
 	ended   chan struct{} // closed when process has ended
-	out     *output       // of every process that this cluster had
+	out     *Output       // of every process that this cluster had
 }
 
 // Up starts "argosy up" with further arguments, and returns when it is ready. It needs root.
@@ -121,6 +121,12 @@ func (c *Cluster) within() leftovers.Within {
 // replace those of the first start.
 func (c *Cluster) Start(t testing.TB, args ...string) {
 	t.Helper()
+	c.awaitReady(t, c.Launch(t, args...))
+}
+
+// Launch is Start that does not wait for anything. Readiness is a line of the output that it returns.
+func (c *Cluster) Launch(t testing.TB, args ...string) *Output {
+	t.Helper()
 	if c.running() {
 		t.Fatal("the cluster runs already")
 	}
@@ -142,10 +148,10 @@ func (c *Cluster) Start(t testing.TB, args ...string) {
 		_ = process.Wait()
 		close(ended)
 	}()
-	c.awaitReady(t, fresh)
+	return fresh
 }
 
-func (c *Cluster) awaitReady(t testing.TB, out *output) {
+func (c *Cluster) awaitReady(t testing.TB, out *Output) {
 	t.Helper()
 	timeout := time.After(readyTimeout)
 	for {
@@ -217,11 +223,33 @@ func (c *Cluster) Stop(t testing.TB) {
 	}
 }
 
+// Interrupt begins a graceful stop and does not wait for it.
+func (c *Cluster) Interrupt(t testing.TB) {
+	t.Helper()
+	c.signal(t, syscall.SIGINT)
+}
+
 // Kill ends the cluster's process with SIGKILL.
 func (c *Cluster) Kill(t testing.TB) {
 	t.Helper()
 	c.signal(t, syscall.SIGKILL)
 	c.await(t)
+}
+
+// KillAfter ends the cluster's process with SIGKILL a while from now. The channel is closed once it has ended.
+func (c *Cluster) KillAfter(d time.Duration) <-chan struct{} {
+	process := c.process.Process
+	time.AfterFunc(d, func() { _ = process.Kill() })
+	return c.ended
+}
+
+// KillIfRunning is Kill for a cluster that may have ended by itself.
+func (c *Cluster) KillIfRunning(t testing.TB) {
+	t.Helper()
+	if c.running() {
+		_ = c.process.Process.Signal(syscall.SIGKILL)
+		c.await(t)
+	}
 }
 
 func (c *Cluster) signal(t testing.TB, s syscall.Signal) {
@@ -346,7 +374,7 @@ func (c *Cluster) keepOutput(t testing.TB) {
 }
 
 // tee writes to both.
-type tee struct{ a, b *output }
+type tee struct{ a, b *Output }
 
 func (w tee) Write(p []byte) (int, error) {
 	_, _ = w.a.Write(p)

@@ -110,7 +110,7 @@ func (c Client) Command(t testing.TB, args ...string) *exec.Cmd {
 // Process is a kubectl that runs beside the test, such as a watch.
 type Process struct {
 	cmd   *exec.Cmd
-	out   *output
+	out   *Output
 	stdin io.WriteCloser
 	ended chan struct{}
 }

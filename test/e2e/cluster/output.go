@@ -6,16 +6,16 @@ import (
 	"sync"
 )
 
-// output collects what a process prints, and lets others wait for a line of it.
-type output struct {
+// Output collects what a process prints, and lets others wait for a line of it.
+type Output struct {
 	mu      sync.Mutex
 	buf     bytes.Buffer
 	changed chan struct{} // closed and replaced at every write
 }
 
-func newOutput() *output { return &output{changed: make(chan struct{})} }
+func newOutput() *Output { return &Output{changed: make(chan struct{})} }
 
-func (o *output) Write(p []byte) (int, error) {
+func (o *Output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.buf.Write(p)
@@ -25,14 +25,14 @@ func (o *output) Write(p []byte) (int, error) {
 }
 
 // String is everything so far.
-func (o *output) String() string {
+func (o *Output) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.buf.String()
 }
 
 // find returns the first whole line that contains text, and a channel that is closed when there is more to look at.
-func (o *output) find(text string) (line string, ok bool, more <-chan struct{}) {
+func (o *Output) find(text string) (line string, ok bool, more <-chan struct{}) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	all := o.buf.String()
@@ -47,14 +47,14 @@ func (o *output) find(text string) (line string, ok bool, more <-chan struct{}) 
 }
 
 // more returns a channel that is closed at the next write.
-func (o *output) more() <-chan struct{} {
+func (o *Output) more() <-chan struct{} {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.changed
 }
 
 // tail is the last n lines.
-func (o *output) tail(n int) string {
+func (o *Output) tail(n int) string {
 	lines := strings.SplitAfter(strings.TrimSuffix(o.String(), "\n"), "\n")
 	if len(lines) > n {
 		lines = lines[len(lines)-n:]
