@@ -9,6 +9,10 @@ import (
 // quickest is how soon a container that has just been started is asked again.
 const quickest = 100 * time.Millisecond
 
+// beat is what regular runs are put together on, on all pods: a processor that wakes up for ten probes at once does less than half of the
+// work that it does for each by itself. It divides a second, so that it disturbs no period.
+const beat = 100 * time.Millisecond
+
 // schedule says when a probe runs.
 //
 // A container that has just been started is mostly not ready in its first moment, and mostly long before a period is over. So in
@@ -37,7 +41,7 @@ func begin(k kind, p *corev1.Probe, started time.Time, adopted bool, now time.Ti
 		s.due = now
 	}
 	if k == liveness || adopted {
-		s.due = s.due.Add(time.Duration(random * float64(s.period)))
+		s.due = onBeat(s.due.Add(time.Duration(random * float64(s.period))))
 	} else {
 		s.patient = s.due.Add(s.period)
 	}
@@ -53,8 +57,17 @@ func (s *schedule) ran(o outcome, now time.Time) (counts bool) {
 		return false
 	}
 	s.base, s.patient = s.due, time.Time{}
-	s.due = later(s.base.Add(s.period), now)
+	s.due = later(onBeat(s.base.Add(s.period)), now)
 	return true
+}
+
+// onBeat is the next beat from a time on.
+func onBeat(t time.Time) time.Time {
+	past := t.Sub(t.Truncate(beat))
+	if past == 0 {
+		return t
+	}
+	return t.Add(beat - past) // unlike what Truncate returns, this does not move with the wall clock
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -19,6 +19,7 @@ func TestSchedule(t *testing.T) {
 	tests := map[string]struct {
 		kind    kind
 		probe   corev1.Probe
+		after   time.Duration // a beat was the container started
 		now     time.Duration // since the container was started
 		adopted bool
 		takes   time.Duration // each run
@@ -39,11 +40,13 @@ func TestSchedule(t *testing.T) {
 		"runs that take their time":    {kind: liveness, probe: corev1.Probe{PeriodSeconds: 4}, takes: 3 * time.Second, results: "pFp", want: ms(1000, 5000, 9000, 13000)},
 		"runs longer than the period":  {kind: liveness, probe: corev1.Probe{PeriodSeconds: 4}, takes: 5 * time.Second, results: "FFF", want: ms(1000, 6000, 11000, 16000)},
 		"a slow first try counts last": {kind: readiness, probe: corev1.Probe{PeriodSeconds: 1}, takes: 3 * time.Second, results: "fFF", want: ms(0, 3000, 6000, 9000)},
+		"off the beat":                 {kind: readiness, probe: corev1.Probe{PeriodSeconds: 1, InitialDelaySeconds: 1}, after: 30 * time.Millisecond, results: "fpFF", want: ms(1000, 1100, 2170, 3170, 4170)},
+		"liveness off the beat":        {kind: liveness, probe: corev1.Probe{PeriodSeconds: 1}, after: 30 * time.Millisecond, results: "FF", want: ms(270, 1270, 2270)},
 		"defaults":                     {kind: liveness, results: "F", want: ms(2500, 12500)},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			started := time.Unix(1000000, 0)
+			started := time.Unix(1000000, 0).Add(test.after)
 			now := started.Add(test.now)
 			s := begin(test.kind, &test.probe, started, test.adopted, now, 0.25)
 			got := []time.Duration{s.due.Sub(started)}
