@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"argosy.dev/admission/lifecycle"
+	"argosy.dev/admission/limitrange"
 	"argosy.dev/admission/nodetaint"
 	"argosy.dev/admission/podsecurity"
 	"argosy.dev/admission/priority"
@@ -23,6 +24,7 @@ type Plugin struct {
 // Reader is how plugins look at the cluster: the newest state, including every write that was answered. Objects must not be changed.
 type Reader interface {
 	lifecycle.Reader
+	limitrange.Reader
 	serviceaccount.Reader
 	priority.Reader
 	serviceaddress.Reader
@@ -33,6 +35,7 @@ type Reader interface {
 func Order(r Reader) Chain {
 	return Chain{
 		{Name: "NamespaceLifecycle", Validate: lifecycle.Plugin{Reader: r}.Validate, Mutate: lifecycle.Plugin{Reader: r}.Validate},
+		{Name: "LimitRanger", Mutate: limitrange.Plugin{Reader: r}.Mutate, Validate: limitrange.Plugin{Reader: r}.Validate},
 		{Name: "TaintNodesByCondition", Mutate: nodetaint.Mutate},
 		{Name: "ServiceAccount", Mutate: serviceaccount.Plugin{Reader: r}.Mutate},
 		{Name: "PodSecurity", Validate: podsecurity.New(r).Validate},

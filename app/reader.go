@@ -55,6 +55,10 @@ func (r reader) ServicesOnNodePort(port int32) []*corev1.Service {
 	return indexed[*corev1.Service](r, corev1.SchemeGroupVersion.WithResource("services"), service.ByNodePort, strconv.Itoa(int(port)))
 }
 
+func (r reader) LimitRanges(namespace string) []*corev1.LimitRange {
+	return listed[*corev1.LimitRange](r, corev1.SchemeGroupVersion.WithResource("limitranges"), namespace)
+}
+
 func (r reader) Pods(namespace string) []*corev1.Pod {
 	return listed[*corev1.Pod](r, corev1.SchemeGroupVersion.WithResource("pods"), namespace)
 }
