@@ -62,6 +62,12 @@ func TestRequest(t *testing.T) {
 	}
 }
 
+func TestPodWithoutAddressIsNotAsked(t *testing.T) {
+	if a, err := (Target{Container: &corev1.Container{}}).Address("", intstr.FromInt32(80)); err == nil {
+		t.Errorf("%q would be asked", a)
+	}
+}
+
 func TestHeaders(t *testing.T) {
 	header := func(list ...corev1.HTTPHeader) corev1.HTTPGetAction {
 		return corev1.HTTPGetAction{Port: intstr.FromInt32(80), HTTPHeaders: list}

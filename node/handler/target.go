@@ -3,6 +3,7 @@ package handler
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -58,6 +59,9 @@ func (t Target) Address(host string, port intstr.IntOrString) (string, error) {
 	}
 	if host == "" {
 		host = t.PodIP
+	}
+	if host == "" {
+		return "", errors.New("the pod has no address") // an empty host would be this machine
 	}
 	return net.JoinHostPort(host, strconv.Itoa(number)), nil
 }
