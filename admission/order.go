@@ -39,7 +39,7 @@ func Order(r Reader) Chain {
 		{Name: "TaintNodesByCondition", Mutate: nodetaint.Mutate},
 		{Name: "ServiceAccount", Mutate: serviceaccount.Plugin{Reader: r}.Mutate},
 		{Name: "PodSecurity", Validate: podsecurity.New(r).Validate},
-		{Name: "Priority", Mutate: priority.Plugin{Reader: r}.Mutate},
+		{Name: "Priority", Mutate: priority.Plugin{Reader: r}.Mutate, Validate: priority.Plugin{Reader: r}.Validate},
 		{Name: "DefaultTolerationSeconds", Mutate: tolerations.Mutate},
 		// Numbers are given to what all others have had their say about.
 		{Name: "ServiceAddress", Mutate: serviceaddress.New(r, serviceaddress.Default()).Mutate},

@@ -100,7 +100,7 @@ func (c *controlPlane) openPipeline(ctx context.Context) error {
 	}
 	read := &reader{}
 	c.pipeline = resource.New(resource.Options{Store: c.store, Cache: c.cache, Admission: admission.Order(read), Types: c.types, Log: c.log})
-	read.pipeline = c.pipeline
+	read.Pipeline = c.pipeline
 	for _, k := range catalogue.All() {
 		if _, err := c.pipeline.Add(ctx, k); err != nil {
 			c.cache.Close()

@@ -19,10 +19,15 @@ type Reader interface {
 // Plugin is the rule.
 type Plugin struct{ Reader Reader }
 
-// Mutate fills in the priority of a new pod. A pod without a class gets the cluster's default one, where there is one.
+// Mutate fills in the priority of a new pod, and keeps it where an update leaves it out. A pod without a class gets the cluster's default
+// one, where there is one.
 func (p Plugin) Mutate(_ context.Context, a *resource.Attempt) error {
 	pod, ok := a.Object.(*corev1.Pod)
-	if !ok || a.Operation != resource.Create || a.Subresource != "" {
+	if !ok || a.Subresource != "" {
+		return nil
+	}
+	if old, ok := a.Old.(*corev1.Pod); ok {
+		keep(pod, old)
 		return nil
 	}
 	class := p.fallback()
@@ -49,6 +54,15 @@ func (p Plugin) Mutate(_ context.Context, a *resource.Attempt) error {
 	}
 	pod.Spec.PreemptionPolicy = &policy
 	return nil
+}
+
+func keep(pod, old *corev1.Pod) {
+	if pod.Spec.Priority == nil {
+		pod.Spec.Priority = old.Spec.Priority
+	}
+	if pod.Spec.PreemptionPolicy == nil {
+		pod.Spec.PreemptionPolicy = old.Spec.PreemptionPolicy
+	}
 }
 
 // fallback is the default class; the lowest where there are several.

@@ -10,10 +10,10 @@ import (
 
 const seconds = int64(300)
 
-// Mutate adds the tolerations that a new pod lacks.
+// Mutate adds the tolerations that a pod lacks: a new one, or one whose update leaves them out.
 func Mutate(_ context.Context, a *resource.Attempt) error {
 	pod, ok := a.Object.(*corev1.Pod)
-	if !ok || a.Operation != resource.Create || a.Subresource != "" {
+	if !ok || a.Operation != resource.Create && a.Operation != resource.Update || a.Subresource != "" {
 		return nil
 	}
 	for _, taint := range []string{corev1.TaintNodeNotReady, corev1.TaintNodeUnreachable} {

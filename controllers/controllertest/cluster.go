@@ -9,7 +9,6 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	corev1 "k8s.io/api/core/v1"
-	schedulingv1 "k8s.io/api/scheduling/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -54,7 +53,9 @@ func New(t testing.TB) *Cluster {
 		}
 	})
 	c := &Cluster{writes: map[string]int{}}
-	c.pipeline = resource.New(resource.Options{Store: s, Cache: live, Log: log, Admission: admission.Order(reader{c})})
+	view := &admission.View{}
+	c.pipeline = resource.New(resource.Options{Store: s, Cache: live, Log: log, Admission: admission.Order(view)})
+	view.Pipeline = c.pipeline
 	for _, k := range catalogue.All() {
 		if _, err := c.pipeline.Add(ctx, k); err != nil {
 			t.Fatal(err)
@@ -177,23 +178,4 @@ func (c *Cluster) write(verb string, t client.Target, do func(resource.Target) (
 		return result.Status, nil
 	}
 	return result.Object, nil
-}
-
-// reader shows admission the cluster.
-type reader struct{ c *Cluster }
-
-func (r reader) Namespace(name string) (*corev1.Namespace, bool) {
-	return client.Namespaces(r.c).Get("", name)
-}
-
-func (r reader) ServiceAccount(namespace, name string) (*corev1.ServiceAccount, bool) {
-	return client.ServiceAccounts(r.c).Get(namespace, name)
-}
-
-func (r reader) PriorityClass(name string) (*schedulingv1.PriorityClass, bool) {
-	return client.PriorityClasses(r.c).Get("", name)
-}
-
-func (r reader) PriorityClasses() []*schedulingv1.PriorityClass {
-	return client.PriorityClasses(r.c).List("")
 }

@@ -1,0 +1,98 @@
+package admission
+
+import (
+	"strconv"
+
+	corev1 "k8s.io/api/core/v1"
+	schedulingv1 "k8s.io/api/scheduling/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"argosy.dev/cache"
+	"argosy.dev/kinds/core/service"
+	"argosy.dev/resource"
+)
+
+// View is the Reader of a cluster in this process: straight from the cache. Pipeline may be set after the chain was made of it, before
+// the first write.
+type View struct{ Pipeline *resource.Pipeline }
+
+// Get finds an object by its resource and key; nil for none.
+func (r *View) Get(gvr schema.GroupVersionResource, key string) cache.Object {
+	res, ok := r.Pipeline.Lookup(gvr)
+	if !ok {
+		return nil
+	}
+	e, ok := res.Table.Get(key)
+	if !ok {
+		return nil
+	}
+	return e.Object
+}
+
+// Namespace finds a namespace.
+func (r *View) Namespace(name string) (*corev1.Namespace, bool) {
+	ns, ok := r.Get(corev1.SchemeGroupVersion.WithResource("namespaces"), name).(*corev1.Namespace)
+	return ns, ok
+}
+
+func (r *View) ServiceAccount(namespace, name string) (*corev1.ServiceAccount, bool) {
+	sa, ok := r.Get(corev1.SchemeGroupVersion.WithResource("serviceaccounts"), namespace+"/"+name).(*corev1.ServiceAccount)
+	return sa, ok
+}
+
+func (r *View) PriorityClass(name string) (*schedulingv1.PriorityClass, bool) {
+	class, ok := r.Get(schedulingv1.SchemeGroupVersion.WithResource("priorityclasses"), name).(*schedulingv1.PriorityClass)
+	return class, ok
+}
+
+func (r *View) PriorityClasses() []*schedulingv1.PriorityClass {
+	return listed[*schedulingv1.PriorityClass](r, schedulingv1.SchemeGroupVersion.WithResource("priorityclasses"), "")
+}
+
+func (r *View) ServicesWithIP(ip string) []*corev1.Service {
+	return indexed[*corev1.Service](r, corev1.SchemeGroupVersion.WithResource("services"), service.ByClusterIP, ip)
+}
+
+func (r *View) ServicesOnNodePort(port int32) []*corev1.Service {
+	return indexed[*corev1.Service](r, corev1.SchemeGroupVersion.WithResource("services"), service.ByNodePort, strconv.Itoa(int(port)))
+}
+
+func (r *View) LimitRanges(namespace string) []*corev1.LimitRange {
+	return listed[*corev1.LimitRange](r, corev1.SchemeGroupVersion.WithResource("limitranges"), namespace)
+}
+
+func (r *View) Pods(namespace string) []*corev1.Pod {
+	return listed[*corev1.Pod](r, corev1.SchemeGroupVersion.WithResource("pods"), namespace)
+}
+
+// indexed returns the objects that a table's index shows under value.
+func indexed[T cache.Object](r *View, gvr schema.GroupVersionResource, index, value string) []T {
+	res, ok := r.Pipeline.Lookup(gvr)
+	if !ok {
+		return nil
+	}
+	return objects[T](res.Table.ByIndex(index, value))
+}
+
+// listed returns a resource's objects, of one namespace or of all ("").
+func listed[T cache.Object](r *View, gvr schema.GroupVersionResource, namespace string) []T {
+	res, ok := r.Pipeline.Lookup(gvr)
+	if !ok {
+		return nil
+	}
+	entries, _, err := res.Table.List(cache.Range{Namespace: namespace})
+	if err != nil {
+		return nil // the newest state can always be listed
+	}
+	return objects[T](entries)
+}
+
+func objects[T cache.Object](entries []*cache.Entry) []T {
+	list := make([]T, 0, len(entries))
+	for _, e := range entries {
+		if obj, ok := e.Object.(T); ok {
+			list = append(list, obj)
+		}
+	}
+	return list
+}
