@@ -44,15 +44,15 @@ func Pass(w http.ResponseWriter, out *http.Request, conn net.Conn) (refusal *htt
 		answer.Body = &closesBoth{answer.Body, conn}
 		return answer, nil
 	}
-	client, buffered, err := http.NewResponseController(w).Hijack()
+	client, early, err := TakeOver(w)
 	if err != nil {
-		return nil, fmt.Errorf("taking the client's connection over: %w", err)
+		return nil, err
 	}
 	defer client.Close()
 	if !stop() {
 		return nil, nil // the context ended; there is nobody to tell
 	}
-	setDeadlines(time.Time{}, conn, client)
+	setDeadlines(time.Time{}, conn)
 	var head bytes.Buffer
 	head.WriteString("HTTP/1.1 101 Switching Protocols\r\n")
 	_ = answer.Header.Write(&head) // memory does not fail
@@ -60,8 +60,20 @@ func Pass(w http.ResponseWriter, out *http.Request, conn net.Conn) (refusal *htt
 	if _, err := client.Write(head.Bytes()); err != nil {
 		return nil, nil
 	}
-	join(out.Context(), client, buffered.Reader, conn, answers)
+	join(out.Context(), client, early, conn, answers)
 	return nil, nil
+}
+
+// TakeOver takes a request's connection from the HTTP server. It is read through in, which gives what the server had read already first: not
+// through the server's own reader, which would end the request's context with the client's last word.
+func TakeOver(w http.ResponseWriter) (conn net.Conn, in io.Reader, err error) {
+	conn, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return nil, nil, fmt.Errorf("taking the client's connection over: %w", err)
+	}
+	setDeadlines(time.Time{}, conn) // the HTTP server's
+	early, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
+	return conn, io.MultiReader(bytes.NewReader(early), conn), nil
 }
 
 type closesBoth struct {

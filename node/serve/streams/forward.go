@@ -74,8 +74,6 @@ func (f *forwarding) run() {
 			f.add(stream)
 		case now := <-ticks.C:
 			f.expire(now)
-		case <-f.CloseChan():
-			f.session.cancel(errGone)
 		case <-f.session.ctx.Done():
 			f.finish()
 			f.running.Wait()

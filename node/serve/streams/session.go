@@ -2,7 +2,6 @@ package streams
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -44,16 +43,11 @@ type session struct {
 
 // takeOver makes a session of a request's connection.
 func takeOver(w http.ResponseWriter, r *http.Request) (*session, *bufio.ReadWriter, error) {
-	conn, buffered, err := http.NewResponseController(w).Hijack()
+	conn, in, err := tunnel.TakeOver(w)
 	if err != nil {
-		return nil, nil, fmt.Errorf("taking the connection over: %w", err)
+		return nil, nil, err
 	}
-	_ = conn.SetDeadline(time.Time{}) // the HTTP server's; a closed connection shows itself when it is used
-	s := &session{Conn: conn, in: conn}
-	if n := buffered.Reader.Buffered(); n > 0 {
-		early, _ := buffered.Reader.Peek(n) // what is buffered can be peeked at
-		s.in = io.MultiReader(bytes.NewReader(early), conn)
-	}
+	s := &session{Conn: conn, in: in}
 	s.ctx, s.cancel = context.WithCancelCause(r.Context())
 	s.idle = time.AfterFunc(idleLimit, func() { s.cancel(errIdle) })
 	gone, stop := tunnel.Watch(conn)

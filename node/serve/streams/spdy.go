@@ -27,7 +27,7 @@ type multiplexed struct {
 	mu sync.Mutex
 	// open are the streams that are not finished; true for those on which the client expects something.
 	open     map[httpstream.Stream]bool
-	reminded sync.WaitGroup
+	attended sync.WaitGroup
 }
 
 type incoming struct {
@@ -69,7 +69,7 @@ func overSession(s *session, conn net.Conn, protocol string) (*multiplexed, erro
 		s.end()
 		return nil, err
 	}
-	m.reminded.Go(m.remind)
+	m.attended.Go(m.attend)
 	return m, nil
 }
 
@@ -105,12 +105,16 @@ func (m *multiplexed) ready(stream incoming) bool {
 	return true
 }
 
-// remind sends a little nothing now and then: only who is sent something can tell that it is not there any more.
-func (m *multiplexed) remind() {
+// attend ends the session with the client's good-bye, after which nobody reads from the connection. And it sends a little nothing now and then:
+// only who is sent something can tell that it is not there any more.
+func (m *multiplexed) attend() {
 	ticks := time.NewTicker(remindEvery)
 	defer ticks.Stop()
 	for {
 		select {
+		case <-m.CloseChan():
+			m.session.cancel(errGone)
+			return
 		case <-m.session.ctx.Done():
 			return
 		case <-ticks.C:
@@ -153,5 +157,5 @@ func (m *multiplexed) finish() {
 	_ = m.session.Close()    // also with streams half open
 	<-m.CloseChan()
 	m.session.end()
-	m.reminded.Wait()
+	m.attended.Wait()
 }
