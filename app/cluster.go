@@ -33,6 +33,9 @@ func (c *cluster) Table(gvr schema.GroupVersionResource) (*cache.Table, error) {
 	if !ok {
 		return nil, fmt.Errorf("the server has no resource %s", gvr)
 	}
+	if r.Table == nil {
+		return nil, fmt.Errorf("nothing is stored as %s", gvr)
+	}
 	return r.Table, nil
 }
 

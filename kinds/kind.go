@@ -82,6 +82,9 @@ type Kind struct {
 	RowConditions func(obj Object) []metav1.TableRowCondition
 
 	Subresources []Subresource
+	// Forward makes the resource another way to create a subresource ("pods/binding") of the object that the body names. Nothing is
+	// stored under the resource itself, and it answers nothing but create.
+	Forward string
 
 	// Lazy tells that the write need not survive a power cut (heartbeats). old is nil on create. nil: every write is durable.
 	Lazy func(obj, old Object) bool
@@ -117,11 +120,13 @@ type Column struct {
 //   - part of the object (status): Prepare is set; the body is the whole object, get returns it too;
 //   - a view of the object (scale): View and Merge are set, the body is GVK's kind;
 //   - an action that changes the object (binding): Merge alone; the answer is a Status;
+//   - an action that deletes the object (eviction): Delete; the answer is a Status;
 //   - Connect: a stream or an answer from elsewhere (log, exec, token), which the app wires by "resource/name".
 type Subresource struct {
 	Name string
-	// GVK of the body where it is not the parent's.
+	// GVK of the body where it is not the parent's. Same are other versions of it with the same fields, which are taken as well.
 	GVK   schema.GroupVersionKind
+	Same  []schema.GroupVersionKind
 	Verbs []string
 	// New makes an empty body where it is not the parent's kind.
 	New func() runtime.Object
@@ -135,6 +140,8 @@ type Subresource struct {
 	View func(parent Object) (runtime.Object, error)
 	// Merge puts body into parent, a private copy. Its errors are API errors (conflict, invalid).
 	Merge func(parent Object, body runtime.Object) error
+	// Delete tells how body, sent for the object of that name, wants it deleted. Its errors are API errors.
+	Delete func(name string, body runtime.Object) (metav1.DeleteOptions, error)
 
 	Connect bool
 }

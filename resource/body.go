@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -27,6 +28,8 @@ func Decode(b Body, obj runtime.Object, gvk schema.GroupVersionKind, validation 
 // decoder reads bodies that are expected to hold one kind.
 type decoder struct {
 	want schema.GroupVersionKind
+	// same are kinds with the same fields, which are taken as well.
+	same []schema.GroupVersionKind
 	// validation is what unknown and repeated fields come to: Strict, Warn or Ignore; "" is Warn.
 	validation string
 	// other finds the resource of another kind, to tell a wrong kind from an unknown one; it may be nil.
@@ -178,7 +181,7 @@ func (d decoder) checkKind(got schema.GroupVersionKind) error {
 	if got.Version == "" && got.Group == "" {
 		got.Group, got.Version = d.want.Group, d.want.Version
 	}
-	if got == d.want {
+	if got == d.want || slices.Contains(d.same, got) {
 		return nil
 	}
 	var is *Resource

@@ -16,8 +16,11 @@ var noResource = schema.GroupResource{}
 
 // Create makes a new object, or, where the target names a subresource, carries out its action (a Binding).
 func (p *Pipeline) Create(ctx context.Context, t Target, b Body, opts metav1.CreateOptions) (Result, error) {
-	if t.Subresource != "" {
+	switch {
+	case t.Subresource != "":
 		return p.act(ctx, t, b, opts)
+	case t.Resource.Kind.Forward != "":
+		return p.forward(ctx, t, b, opts)
 	}
 	obj, found, err := t.decode(b, opts.FieldValidation)
 	if err != nil {
@@ -41,6 +44,7 @@ type creation struct {
 // create takes an object through the steps.
 func (p *Pipeline) create(ctx context.Context, t Target, obj kinds.Object, c creation) (Result, error) {
 	w := warnings{texts: c.warnings}
+	wipeSystem(obj)
 	ownersOnce(obj, &w, false)
 	if !c.owned {
 		p.own(t.Resource, nil, nil, obj, c.options.FieldManager)
@@ -116,31 +120,4 @@ func (p *Pipeline) dryRun(t Target, obj kinds.Object, created bool) (Result, err
 		return Result{}, apierrors.NewInternalError(err)
 	}
 	return Result{Object: out, Created: created}, nil
-}
-
-// act carries out a subresource's action: its body is merged into the parent, the answer is a Status.
-func (p *Pipeline) act(ctx context.Context, t Target, b Body, opts metav1.CreateOptions) (Result, error) {
-	sub, ok := t.Resource.Kind.Subresource(t.Subresource)
-	if !ok || sub.Merge == nil {
-		return Result{}, apierrors.NewMethodNotSupported(t.Resource.Kind.GroupResource(), "create")
-	}
-	body, found, err := t.decodeSub(sub, b, opts.FieldValidation)
-	if err != nil {
-		return Result{}, err
-	}
-	if m, ok := body.(metav1.Object); ok {
-		if err := t.matchNamespace(m); err != nil {
-			return Result{Warnings: found}, err
-		}
-	}
-	result, err := p.modify(ctx, modification{
-		target: t, sub: sub, operation: Create, body: body, options: &opts, manager: opts.FieldManager, dryRun: isDryRun(opts.DryRun),
-		edit: func(parent kinds.Object) (kinds.Object, []string, error) {
-			return parent, found, sub.Merge(parent, body)
-		},
-	})
-	if err != nil {
-		return Result{Warnings: result.Warnings}, err
-	}
-	return Result{Status: &metav1.Status{Status: metav1.StatusSuccess, Code: 201}, Created: true, Warnings: result.Warnings}, nil
 }

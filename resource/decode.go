@@ -55,7 +55,7 @@ func (t Target) decodeSub(sub *kinds.Subresource, b Body, validation string) (ru
 		return b.Object, nil, nil
 	}
 	body := sub.New()
-	warnings, err := decoder{want: sub.GVK, validation: validation, other: t.Resource.pipeline.LookupKind}.into(b, body)
+	warnings, err := decoder{want: sub.GVK, same: sub.Same, validation: validation, other: t.Resource.pipeline.LookupKind}.into(b, body)
 	if err != nil {
 		return nil, nil, err
 	}

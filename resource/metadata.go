@@ -46,13 +46,19 @@ func (t Target) matchName(obj metav1.Object) error {
 	}
 }
 
+// wipeSystem takes out of a new object what a creator cannot set.
+func wipeSystem(obj kinds.Object) {
+	obj.SetUID("")
+	obj.SetCreationTimestamp(metav1.Time{})
+	obj.SetDeletionTimestamp(nil)
+	obj.SetDeletionGracePeriodSeconds(nil)
+	obj.SetSelfLink("")
+}
+
 // stampNew gives a new object what only the server gives.
 func stampNew(obj kinds.Object) {
 	obj.SetUID(uuid.NewUUID())
 	obj.SetCreationTimestamp(metav1.Time{Time: time.Now().UTC().Truncate(time.Second)})
-	obj.SetDeletionTimestamp(nil)
-	obj.SetDeletionGracePeriodSeconds(nil)
-	obj.SetSelfLink("")
 }
 
 // keepSystem carries over what no writer may change and what one may leave out.

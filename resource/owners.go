@@ -34,13 +34,13 @@ func (p *Pipeline) ownersOf(r *Resource, sub *kinds.Subresource) (*managed.Field
 	return f, nil
 }
 
-// resets are the fields that a write cannot change: the status through the object itself, all else through the status.
+// resets are the fields that a write cannot change: the status except through itself, all else through the status.
 func resets(k *kinds.Kind, sub *kinds.Subresource) []fieldpath.Path {
 	switch _, has := k.Subresource("status"); {
-	case sub == nil && has:
-		return []fieldpath.Path{fieldpath.MakePathOrDie("status")}
 	case sub != nil && sub.Name == "status":
 		return []fieldpath.Path{fieldpath.MakePathOrDie("spec")}
+	case has && (sub == nil || sub.Merge == nil):
+		return []fieldpath.Path{fieldpath.MakePathOrDie("status")}
 	}
 	return nil
 }

@@ -70,7 +70,8 @@ func New(o Options) *Pipeline {
 
 // Resource is one kind being served.
 type Resource struct {
-	Kind  *kinds.Kind
+	Kind *kinds.Kind
+	// Table is nil where nothing is stored.
 	Table *cache.Table
 
 	pipeline *Pipeline
@@ -82,6 +83,10 @@ type Resource struct {
 // Add loads a kind's objects and begins to answer for it. Objects that the store holds already are there when Add returns.
 func (p *Pipeline) Add(ctx context.Context, k *kinds.Kind) (*Resource, error) {
 	r := &Resource{Kind: k, pipeline: p, versions: versionsOf(k)}
+	if k.Forward != "" {
+		p.serve(func(list []*Resource) []*Resource { return append(list, r) })
+		return r, nil
+	}
 	table, err := p.cache.Add(ctx, cache.Config{
 		Prefix:  k.Prefix(),
 		Decode:  r.decodeStored,
@@ -107,7 +112,9 @@ func (p *Pipeline) Remove(r *Resource) {
 		}
 		return kept
 	})
-	p.cache.Remove(r.Table)
+	if r.Table != nil {
+		p.cache.Remove(r.Table)
+	}
 }
 
 func (p *Pipeline) serve(edit func([]*Resource) []*Resource) {

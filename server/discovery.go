@@ -53,7 +53,7 @@ func (s *Server) groups() (*groups, int64) {
 // discovery serves /api, /apis and what is below them.
 func (s *Server) discovery(w http.ResponseWriter, r *http.Request, path string) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		notFound(w, r)
+		writeError(w, r, methodNotAllowed())
 		return
 	}
 	g, generation := s.groups()
@@ -144,8 +144,12 @@ func apiGroup(g *groups, name string) metav1.APIGroup {
 
 func (s *Server) resourceList(w http.ResponseWriter, r *http.Request, g *groups, gv schema.GroupVersion) {
 	members := g.members[gv]
-	if members == nil {
+	switch {
+	case members == nil && g.versions[gv.Group] == nil:
 		notFound(w, r)
+		return
+	case members == nil:
+		writeError(w, r, unknownResource())
 		return
 	}
 	list := &metav1.APIResourceList{TypeMeta: metav1.TypeMeta{Kind: "APIResourceList"}, GroupVersion: gv.String()}
@@ -182,6 +186,9 @@ func verbsOf(k *kinds.Kind) []string {
 
 // storageHash tells clients whether the stored version of a kind has changed, as upstream computes it.
 func storageHash(k *kinds.Kind) string {
+	if k.Forward != "" {
+		return ""
+	}
 	sum := sha256.Sum256([]byte(k.GVK.Group + "/" + k.GVK.Version + "/" + k.GVK.Kind))
 	return base64.StdEncoding.EncodeToString(sum[:8])
 }

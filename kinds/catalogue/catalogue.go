@@ -10,6 +10,7 @@ import (
 	"argosy.dev/kinds/batch/cronjob"
 	"argosy.dev/kinds/batch/job"
 	"argosy.dev/kinds/coordination/lease"
+	"argosy.dev/kinds/core/binding"
 	"argosy.dev/kinds/core/configmap"
 	"argosy.dev/kinds/core/event"
 	"argosy.dev/kinds/core/namespace"
@@ -24,6 +25,7 @@ import (
 // All returns new descriptors of every built-in kind, by group and name.
 func All() []*kinds.Kind {
 	return []*kinds.Kind{
+		binding.Kind(),
 		configmap.Kind(),
 		event.Kind(),
 		namespace.Kind(),

@@ -54,7 +54,7 @@ func subresources(t *testing.T, kind *kinds.Kind) {
 		seen[s.Name] = true
 		part, view, action := s.Prepare != nil, s.View != nil && s.Merge != nil, s.View == nil && s.Merge != nil
 		shapes := 0
-		for _, is := range []bool{part, view, action, s.Connect} {
+		for _, is := range []bool{part, view, action, s.Delete != nil, s.Connect} {
 			if is {
 				shapes++
 			}
@@ -84,8 +84,8 @@ func columns(t *testing.T, list []kinds.Column, kind *kinds.Kind) {
 		}
 		switch v := c.Value(kind.New(), time.Unix(0, 0)).(type) {
 		case string, int64, bool, float64:
-			// Truths that may be unset are printed as words.
-			if _, text := v.(string); text && c.Type != "string" && c.Type != "boolean" {
+			// Truths that may be unset are printed as words, and dates are text.
+			if _, text := v.(string); text && c.Type != "string" && c.Type != "boolean" && c.Type != "date" {
 				t.Errorf("column %s is of type %s, but holds the string %q", c.Name, c.Type, v)
 			}
 		default:
