@@ -5,6 +5,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
 )
 
@@ -60,6 +61,22 @@ func Jobs(c Cluster) Resource[*batchv1.Job] {
 
 func CronJobs(c Cluster) Resource[*batchv1.CronJob] {
 	return For[*batchv1.CronJob](c, batchv1.SchemeGroupVersion.WithResource("cronjobs"))
+}
+
+func Roles(c Cluster) Resource[*rbacv1.Role] {
+	return For[*rbacv1.Role](c, rbacv1.SchemeGroupVersion.WithResource("roles"))
+}
+
+func ClusterRoles(c Cluster) Resource[*rbacv1.ClusterRole] {
+	return For[*rbacv1.ClusterRole](c, rbacv1.SchemeGroupVersion.WithResource("clusterroles"))
+}
+
+func RoleBindings(c Cluster) Resource[*rbacv1.RoleBinding] {
+	return For[*rbacv1.RoleBinding](c, rbacv1.SchemeGroupVersion.WithResource("rolebindings"))
+}
+
+func ClusterRoleBindings(c Cluster) Resource[*rbacv1.ClusterRoleBinding] {
+	return For[*rbacv1.ClusterRoleBinding](c, rbacv1.SchemeGroupVersion.WithResource("clusterrolebindings"))
 }
 
 func core[T Object](c Cluster, resource string) Resource[T] {

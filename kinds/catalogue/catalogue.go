@@ -19,6 +19,10 @@ import (
 	"argosy.dev/kinds/core/secret"
 	"argosy.dev/kinds/core/service"
 	"argosy.dev/kinds/core/serviceaccount"
+	"argosy.dev/kinds/rbac/clusterrole"
+	"argosy.dev/kinds/rbac/clusterrolebinding"
+	"argosy.dev/kinds/rbac/role"
+	"argosy.dev/kinds/rbac/rolebinding"
 	"argosy.dev/kinds/scheduling/priorityclass"
 )
 
@@ -42,6 +46,10 @@ func All() []*kinds.Kind {
 		cronjob.Kind(),
 		job.Kind(),
 		lease.Kind(),
+		clusterrole.Kind(),
+		clusterrolebinding.Kind(),
+		role.Kind(),
+		rolebinding.Kind(),
 		priorityclass.Kind(),
 	}
 }

@@ -45,6 +45,14 @@ func Age() kinds.Column {
 	}
 }
 
+// CreatedAt is the column of the time of the object's creation itself, for kinds that have always shown it.
+func CreatedAt() kinds.Column {
+	return kinds.Column{
+		Name: "Created At", Type: "date", Description: metav1.ObjectMeta{}.SwaggerDoc()["creationTimestamp"],
+		Value: func(obj kinds.Object, _ time.Time) any { return obj.GetCreationTimestamp().UTC().Format(time.RFC3339) },
+	}
+}
+
 // Since is the time that has passed, in kubectl's short form ("5m", "3d").
 func Since(t metav1.Time, now time.Time) string {
 	if t.IsZero() {

@@ -1,0 +1,2 @@
+// Package clusterrolebinding is the kind rbac.authorization.k8s.io/v1 ClusterRoleBinding.
+package clusterrolebinding

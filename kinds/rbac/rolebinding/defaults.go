@@ -1,0 +1,9 @@
+package rolebinding
+
+import (
+	rbacv1 "k8s.io/api/rbac/v1"
+
+	"argosy.dev/kinds/rbac/policy"
+)
+
+func setDefaults(b *rbacv1.RoleBinding) { policy.Default(&b.RoleRef, b.Subjects) }
