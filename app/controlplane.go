@@ -135,7 +135,7 @@ func authorizer() func(ctx context.Context, user *identity.User, a server.Attrib
 }
 
 func (c *controlPlane) newAuthenticator() *authn.Authenticator {
-	return authn.New(c.tokens.verifier, nil)
+	return authn.New(c.tokens.verifier, c.pki.CA().Pool(), nil)
 }
 
 // checks are what /livez and /readyz ask.

@@ -54,7 +54,7 @@ func (c *controlPlane) startWeb(context.Context) error {
 	})
 	c.web = &web{api: api, nodes: nodes, served: make(chan error, 1), http: &http.Server{
 		Handler: api, ConnContext: who.ConnContext, ReadHeaderTimeout: headerTimeout, IdleTimeout: 3 * time.Minute,
-		TLSConfig: c.pki.APIServer().TLSConfig(c.pki.CA()),
+		TLSConfig: c.pki.APIServer().UsersTLSConfig(c.pki.CA()),
 		HTTP2:     &http.HTTP2Config{MaxConcurrentStreams: streamsPerConnection},
 		// Broken handshakes are the clients' business.
 		ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelDebug),

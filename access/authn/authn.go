@@ -1,6 +1,7 @@
 package authn
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -23,16 +24,17 @@ var anonymous = &access.User{Name: access.Anonymous, Groups: []string{access.Una
 
 // Authenticator finds out who makes a request.
 type Authenticator struct {
-	tokens Tokens
-	now    func() time.Time
+	tokens  Tokens
+	clients *x509.CertPool
+	now     func() time.Time
 }
 
-// New makes an authenticator. A nil now means the machine's clock.
-func New(tokens Tokens, now func() time.Time) *Authenticator {
+// New makes an authenticator. Users' certificates are those of the given authorities. A nil now means the machine's clock.
+func New(tokens Tokens, clients *x509.CertPool, now func() time.Time) *Authenticator {
 	if now == nil {
 		now = time.Now
 	}
-	return &Authenticator{tokens: tokens, now: now}
+	return &Authenticator{tokens: tokens, clients: clients, now: now}
 }
 
 // Authenticate tells who makes the request. ok is false, and the answer 401 Unauthorized, if the request shows a

@@ -64,7 +64,7 @@ func newCluster(t testing.TB) *cluster {
 	}
 	c := &cluster{pki: pki}
 	c.issuer = token.NewIssuer(token.DefaultIssuer, nil, keys, c.now)
-	c.authn = New(token.NewVerifier(token.DefaultIssuer, nil, keys, c, c.now), c.now)
+	c.authn = New(token.NewVerifier(token.DefaultIssuer, nil, keys, c, c.now), pki.CA().Pool(), c.now)
 	return c
 }
 
@@ -147,7 +147,7 @@ func serve(t testing.TB, c *cluster) (address string, seen func() []*access.User
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: handler, TLSConfig: c.pki.APIServer().TLSConfig(c.pki.CA()), ConnContext: c.authn.ConnContext}
+	server := &http.Server{Handler: handler, TLSConfig: c.pki.APIServer().UsersTLSConfig(c.pki.CA()), ConnContext: c.authn.ConnContext}
 	done := make(chan error, 1)
 	go func() { done <- server.ServeTLS(listener, "", "") }()
 	t.Cleanup(func() {
@@ -310,13 +310,36 @@ func TestSubjects(t *testing.T) {
 	}
 }
 
-// A certificate that TLS did not verify is no identity, whatever it says.
-func TestUnverifiedCertificate(t *testing.T) {
-	c := newCluster(t)
+// A certificate that is not good is refused, with an answer: the handshake goes through.
+func TestRefusedCertificates(t *testing.T) {
+	c, other := newCluster(t), newCluster(t)
+	url, seen := serve(t, c)
+	misused, err := c.pki.IssueServer("web", certificates.Names{DNS: []string{"web"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, err := c.pki.IssueClient("jane", []string{"system:masters"}, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.advance(time.Hour)
+	for name, pair := range map[string]certificates.Pair{"another cluster's": other.pki.Client(certificates.Admin), "a server's": misused, "an expired one": short} {
+		for _, http2 := range []bool{false, true} {
+			refused := client(t, c, pair, http2)
+			for range 2 {
+				if status := get(t, refused, url, c.token(t, "cart")); status != http.StatusUnauthorized {
+					t.Errorf("%s certificate got %d", name, status)
+				}
+			}
+		}
+	}
+	if users := seen(); len(users) != 0 {
+		t.Errorf("%d requests passed", len(users))
+	}
 	r := httptest.NewRequest("GET", "/", nil)
 	r.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{{Subject: pkix.Name{CommonName: "jane", Organization: []string{"system:masters"}}}}}
-	if user, _, err := c.authn.Authenticate(r); err != nil || user != anonymous {
-		t.Errorf("got %v, %v", user, err)
+	if user, ok, err := c.authn.Authenticate(r); ok || err == nil {
+		t.Errorf("without a signature it passed as %v", user)
 	}
 }
 

@@ -3,10 +3,12 @@ package authn
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -33,10 +35,10 @@ func (a *Authenticator) ConnContext(ctx context.Context, _ net.Conn) context.Con
 	return context.WithValue(ctx, connectionKey{}, new(atomic.Pointer[holder]))
 }
 
-// certificate returns nil if the client showed no certificate. TLS verified it when the connection began; that it is still
-// valid is for every request to see, as connections last long.
+// certificate returns nil if the client showed no certificate. It is verified once for a connection, by TLS or at the first
+// request; that it is still valid is for every request to see, as connections last long.
 func (a *Authenticator) certificate(r *http.Request) (*access.User, error) {
-	if r.TLS == nil || len(r.TLS.VerifiedChains) == 0 {
+	if r.TLS == nil || len(r.TLS.PeerCertificates)+len(r.TLS.VerifiedChains) == 0 {
 		return nil, nil
 	}
 	var h *holder
@@ -45,10 +47,13 @@ func (a *Authenticator) certificate(r *http.Request) (*access.User, error) {
 		h = place.Load()
 	}
 	if h == nil {
-		h = readHolder(r.TLS.VerifiedChains[0])
+		h = a.readConnection(r.TLS)
 		if place != nil {
 			place.Store(h) // two first requests at the same time store the same
 		}
+	}
+	if h.err != nil {
+		return nil, h.err
 	}
 	now := a.now()
 	if now.After(h.until) {
@@ -57,7 +62,24 @@ func (a *Authenticator) certificate(r *http.Request) (*access.User, error) {
 	if now.Before(h.from) {
 		return nil, errors.New("the client certificate is not valid yet; do the clocks agree?")
 	}
-	return h.user, h.err
+	return h.user, nil
+}
+
+// readConnection finds out who the certificate belongs to that a client showed.
+func (a *Authenticator) readConnection(state *tls.ConnectionState) *holder {
+	if len(state.VerifiedChains) > 0 {
+		return readHolder(state.VerifiedChains[0])
+	}
+	shown := state.PeerCertificates // the client's own, and those that lead to an authority
+	opts := x509.VerifyOptions{Roots: a.clients, Intermediates: x509.NewCertPool(), CurrentTime: a.now(), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}
+	for _, cert := range shown[1:] {
+		opts.Intermediates.AddCert(cert)
+	}
+	chains, err := shown[0].Verify(opts)
+	if err != nil {
+		return &holder{err: fmt.Errorf("verifying the client certificate of %q: %w", shown[0].Subject.CommonName, err)}
+	}
+	return readHolder(chains[0])
 }
 
 // readHolder reads the user, as Kubernetes defines it, from the first certificate of a verified chain.

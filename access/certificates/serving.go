@@ -43,3 +43,12 @@ func (s *Serving) TLSConfig(clients *Authority) *tls.Config {
 		ClientCAs:      clients.Pool(),
 	}
 }
+
+// UsersTLSConfig is TLSConfig for the API server: a certificate of another authority, or one that has expired, does not end
+// the handshake, where a client learns little of why. Whoever serves must verify what it gets; authn does, and answers 401 as
+// Kubernetes does.
+func (s *Serving) UsersTLSConfig(clients *Authority) *tls.Config {
+	c := s.TLSConfig(clients)
+	c.ClientAuth = tls.RequestClientCert
+	return c
+}
