@@ -8,6 +8,7 @@ import (
 	"argosy.dev/admission/nodetaint"
 	"argosy.dev/admission/podsecurity"
 	"argosy.dev/admission/priority"
+	"argosy.dev/admission/quota"
 	"argosy.dev/admission/serviceaccount"
 	"argosy.dev/admission/serviceaddress"
 	"argosy.dev/admission/tolerations"
@@ -21,7 +22,8 @@ type Plugin struct {
 	Validate func(ctx context.Context, a *resource.Attempt) error
 }
 
-// Reader is how plugins look at the cluster: the newest state, including every write that was answered. Objects must not be changed.
+// Reader is how plugins look at the cluster: the newest state, including every write that was answered. Objects must not be changed. Usage
+// of quotas is the one thing that is also written.
 type Reader interface {
 	lifecycle.Reader
 	limitrange.Reader
@@ -29,6 +31,7 @@ type Reader interface {
 	priority.Reader
 	serviceaddress.Reader
 	podsecurity.Reader
+	quota.Books
 }
 
 // Order lists the plugins in the order in which they see a write.
@@ -43,6 +46,8 @@ func Order(r Reader) Chain {
 		{Name: "DefaultTolerationSeconds", Mutate: tolerations.Mutate},
 		// Numbers are given to what all others have had their say about.
 		{Name: "ServiceAddress", Mutate: serviceaddress.New(r, serviceaddress.Default()).Mutate},
+		// Nothing is booked for a write that somebody else refuses.
+		{Name: "ResourceQuota", Validate: quota.New(r).Validate},
 	}
 }
 

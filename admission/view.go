@@ -1,10 +1,13 @@
 package admission
 
 import (
+	"context"
+	"fmt"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"argosy.dev/cache"
@@ -59,6 +62,23 @@ func (r *View) ServicesOnNodePort(port int32) []*corev1.Service {
 
 func (r *View) LimitRanges(namespace string) []*corev1.LimitRange {
 	return listed[*corev1.LimitRange](r, corev1.SchemeGroupVersion.WithResource("limitranges"), namespace)
+}
+
+func (r *View) ResourceQuotas(namespace string) []*corev1.ResourceQuota {
+	return listed[*corev1.ResourceQuota](r, quotas, namespace)
+}
+
+var quotas = corev1.SchemeGroupVersion.WithResource("resourcequotas")
+
+// UpdateQuotaStatus books usage in a quota, as the server itself.
+func (r *View) UpdateQuotaStatus(ctx context.Context, q *corev1.ResourceQuota) error {
+	res, ok := r.Pipeline.Lookup(quotas)
+	if !ok {
+		return fmt.Errorf("the server has no %s", quotas.GroupResource())
+	}
+	target := resource.Target{Resource: res, Version: quotas.Version, Namespace: q.Namespace, Name: q.Name, Subresource: "status"}
+	_, err := r.Pipeline.Update(ctx, target, resource.Body{Object: q}, metav1.UpdateOptions{FieldManager: "kube-apiserver"})
+	return err
 }
 
 func (r *View) Pods(namespace string) []*corev1.Pod {
