@@ -3,6 +3,7 @@ package cluster
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -187,6 +188,16 @@ func (c *Cluster) REST(t testing.TB) *rest.Config {
 		config.Dial = c.Host.Dial
 	}
 	return config
+}
+
+// HTTP is the administrator's client for plain requests.
+func (c *Cluster) HTTP(t testing.TB) *http.Client {
+	t.Helper()
+	client, err := rest.HTTPClientFor(c.REST(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
 }
 
 // Pid is the process id of the running argosy.
