@@ -102,7 +102,7 @@ func (p *Proxy) proxy(w http.ResponseWriter, r *http.Request, t resource.Target,
 			pr.Out.Header = kept(pr.Out.Header)
 			pr.SetXForwarded()
 		},
-		Transport:     &proxy.Transport{Scheme: scheme, Host: host, PathPrepend: prefix, RoundTripper: transport},
+		Transport:     &proxy.Transport{PathPrepend: prefix, RoundTripper: transport},
 		FlushInterval: -1,
 		ErrorHandler:  func(_ http.ResponseWriter, _ *http.Request, err error) { failed = err },
 	}

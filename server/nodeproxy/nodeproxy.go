@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"argosy.dev/resource"
 	"argosy.dev/server"
@@ -79,7 +80,7 @@ func (c connector) Connect(w http.ResponseWriter, r *http.Request, t resource.Ta
 	return c(w, r, t)
 }
 
-func (p *Proxy) proxyService(_ http.ResponseWriter, _ *http.Request, t resource.Target) error {
-	return apierrors.NewGenericServerResponse(http.StatusNotImplemented, "proxy", t.Resource.Kind.GroupResource(), t.Name,
-		"services/proxy is not there yet: it needs the Service's endpoints; reach a pod through pods/proxy or port-forward", 0, true)
+func (p *Proxy) proxyService(http.ResponseWriter, *http.Request, resource.Target) error {
+	return &apierrors.StatusError{ErrStatus: metav1.Status{Status: metav1.StatusFailure, Code: http.StatusNotImplemented, Reason: "NotImplemented",
+		Message: "services/proxy is not there yet: it needs the Service's endpoints; reach a pod through pods/proxy or port-forward"}}
 }
