@@ -54,7 +54,8 @@ func (p *Pipeline) carryOutAction(ctx context.Context, t Target, sub *kinds.Subr
 	case len(wanted.DryRun) == 0:
 		wanted.DryRun = opts.DryRun
 	case !slices.Equal(wanted.DryRun, opts.DryRun):
-		return Result{}, fmt.Errorf("Non-matching dry-run options in request and content: %v and %v", opts.DryRun, wanted.DryRun) //nolint:staticcheck // upstream's words
+		//lint:ignore ST1005 upstream's words
+		return Result{}, fmt.Errorf("Non-matching dry-run options in request and content: %v and %v", opts.DryRun, wanted.DryRun)
 	}
 	return p.Delete(ctx, t, wanted)
 }

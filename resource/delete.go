@@ -57,7 +57,8 @@ func (p *Pipeline) deleteOnce(ctx context.Context, t Target, opts metav1.DeleteO
 	result, err := p.carryOut(ctx, attempt, old, &opts)
 	result.Warnings = w.texts
 	// Most clients do not expect 202, and get it only with the option that they had when it was new.
-	result.Accepted = result.Pending && opts.OrphanDependents != nil && !*opts.OrphanDependents //nolint:staticcheck // old clients still send it
+	//lint:ignore SA1019 old clients still send it
+	result.Accepted = result.Pending && opts.OrphanDependents != nil && !*opts.OrphanDependents
 	return result, err
 }
 
@@ -141,9 +142,11 @@ func (r *Resource) propagation(obj kinds.Object, opts *metav1.DeleteOptions) met
 	switch {
 	case opts.PropagationPolicy != nil:
 		return *opts.PropagationPolicy
-	case opts.OrphanDependents != nil && *opts.OrphanDependents: //nolint:staticcheck // old clients still send it
+	//lint:ignore SA1019 old clients still send it
+	case opts.OrphanDependents != nil && *opts.OrphanDependents:
 		return metav1.DeletePropagationOrphan
-	case opts.OrphanDependents != nil: //nolint:staticcheck // old clients still send it
+	//lint:ignore SA1019 old clients still send it
+	case opts.OrphanDependents != nil:
 		return metav1.DeletePropagationBackground
 	}
 	for _, f := range obj.GetFinalizers() {

@@ -159,13 +159,15 @@ func checkPreconditions(r *Resource, old kinds.Object, uid *types.UID, resourceV
 		return apierrors.NewConflict(r.Kind.GroupResource(), old.GetName(), wrongUID(*uid, old))
 	}
 	if resourceVersion != nil && *resourceVersion != old.GetResourceVersion() {
-		return apierrors.NewConflict(r.Kind.GroupResource(), old.GetName(), fmt.Errorf("Precondition failed: ResourceVersion in precondition: %v, ResourceVersion in object meta: %v", *resourceVersion, old.GetResourceVersion())) //nolint:staticcheck // upstream's words
+		//lint:ignore ST1005 upstream's words
+		return apierrors.NewConflict(r.Kind.GroupResource(), old.GetName(), fmt.Errorf("Precondition failed: ResourceVersion in precondition: %v, ResourceVersion in object meta: %v", *resourceVersion, old.GetResourceVersion()))
 	}
 	return nil
 }
 
 func wrongUID(uid types.UID, old kinds.Object) error {
-	return fmt.Errorf("Precondition failed: UID in precondition: %v, UID in object meta: %v", uid, old.GetUID()) //nolint:staticcheck // upstream's words
+	//lint:ignore ST1005 upstream's words
+	return fmt.Errorf("Precondition failed: UID in precondition: %v, UID in object meta: %v", uid, old.GetUID())
 }
 
 // checkUID compares the uid that an update's body carries with the object's.
@@ -174,7 +176,8 @@ func (t Target) checkUID(old kinds.Object, uid types.UID) error {
 		return nil
 	}
 	r := t.Resource
-	return apierrors.NewConflict(r.Kind.GroupResource(), t.Name, fmt.Errorf("StorageError: invalid object, Code: 4, Key: %s, ResourceVersion: 0, AdditionalErrorMsg: %w", //nolint:staticcheck // upstream's words
+	//lint:ignore ST1005 upstream's words
+	return apierrors.NewConflict(r.Kind.GroupResource(), t.Name, fmt.Errorf("StorageError: invalid object, Code: 4, Key: %s, ResourceVersion: 0, AdditionalErrorMsg: %w",
 		r.Kind.Prefix()+t.key(), wrongUID(uid, old)))
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -23,10 +24,8 @@ const (
 	maxPatchCopies = 3 << 20
 )
 
-func init() {
-	// The library keeps its bound in a variable. It is set before any patch can be read, and never again.
-	jsonpatch.AccumulatedCopySizeLimit = maxPatchCopies
-}
+// boundPatches sets the library's bound, which it keeps in a variable: before the first patch can be read, and never again.
+var boundPatches = sync.OnceFunc(func() { jsonpatch.AccumulatedCopySizeLimit = maxPatchCopies })
 
 // jsonPatchOp is one step of a JSON patch (RFC 6902); it serves to find fields that a step does not have.
 type jsonPatchOp struct {

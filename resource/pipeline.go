@@ -60,6 +60,7 @@ type served struct {
 
 // New makes a pipeline without resources.
 func New(o Options) *Pipeline {
+	boundPatches()
 	p := &Pipeline{store: o.Store, cache: o.Cache, admission: o.Admission, types: o.Types, log: o.Log}
 	if p.admission == nil {
 		p.admission = admitAll{}

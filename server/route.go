@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	pathvalidation "k8s.io/apimachinery/pkg/api/validation/path"
+	"k8s.io/apimachinery/pkg/api/validate/content"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"argosy.dev/resource"
@@ -71,10 +71,10 @@ var methods = map[string]bool{http.MethodGet: true, http.MethodPost: true, http.
 
 // checkSegments refuses names that could not be part of a path.
 func checkSegments(q *request) error {
-	if bad := pathvalidation.IsValidPathSegmentName(q.name); q.name != "" && len(bad) > 0 {
+	if bad := content.IsPathSegmentName(q.name); q.name != "" && len(bad) > 0 {
 		return apierrors.NewBadRequest(fmt.Sprintf("Name parameter invalid: %q: %s", q.name, strings.Join(bad, ";")))
 	}
-	if bad := pathvalidation.IsValidPathSegmentName(q.namespace); q.namespace != "" && len(bad) > 0 {
+	if bad := content.IsPathSegmentName(q.namespace); q.namespace != "" && len(bad) > 0 {
 		return apierrors.NewBadRequest(fmt.Sprintf("Namespace parameter invalid: %q: %s", q.namespace, strings.Join(bad, ";")))
 	}
 	return nil

@@ -88,7 +88,8 @@ func (p Plugin) Validate(ctx context.Context, a *resource.Attempt) error {
 	if answer.Allowed {
 		return nil
 	}
-	refusal := apierrors.NewForbidden(kind.GroupResource(), a.Name, errors.New("Not allowed by PodSecurity")) //nolint:staticcheck // upstream's words
+	//lint:ignore ST1005 upstream's words
+	refusal := apierrors.NewForbidden(kind.GroupResource(), a.Name, errors.New("Not allowed by PodSecurity"))
 	if said := answer.Result; said != nil {
 		status := &refusal.ErrStatus
 		if said.Message != "" {

@@ -36,7 +36,7 @@ func patch(spec map[string]any) *unstructured.Unstructured {
 func owners(obj kinds.Object) string {
 	var list []string
 	for _, e := range obj.GetManagedFields() {
-		list = append(list, e.Manager+"/"+string(e.Operation)+" "+string(e.FieldsV1.Raw))
+		list = append(list, e.Manager+"/"+string(e.Operation)+" "+e.FieldsV1.GetRawString())
 	}
 	return strings.Join(list, "\n")
 }

@@ -41,6 +41,7 @@ var blankImports = []struct{ path, within, why string }{
 	{"embed", "", "the language asks for it beside a //go:embed of a string or bytes"},
 	{"crypto/sha256", "", "crypto.Hash finds only the algorithms that are linked in"},
 	{"crypto/sha512", "", "crypto.Hash finds only the algorithms that are linked in"},
+	{"time/tzdata", "kinds", "which time zones a schedule may name must not depend on the machine, and a minimal one has none"},
 	{"k8s.io/client-go/plugin/pkg/client/auth", "cli", "kubectl's login plugins register themselves, there is no other way to have them"},
 }
 

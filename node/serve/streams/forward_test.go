@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	//lint:ignore SA1019 client-go speaks in these types
 	"k8s.io/apimachinery/pkg/util/httpstream"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/portforward"
