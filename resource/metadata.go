@@ -176,7 +176,6 @@ func (t Target) checkUID(old kinds.Object, uid types.UID) error {
 		return nil
 	}
 	r := t.Resource
-	//lint:ignore ST1005 upstream's words
 	return apierrors.NewConflict(r.Kind.GroupResource(), t.Name, fmt.Errorf("StorageError: invalid object, Code: 4, Key: %s, ResourceVersion: 0, AdditionalErrorMsg: %w",
 		r.Kind.Prefix()+t.key(), wrongUID(uid, old)))
 }
