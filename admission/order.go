@@ -3,14 +3,18 @@ package admission
 import (
 	"context"
 
+	"argosy.dev/admission/ingressclass"
 	"argosy.dev/admission/lifecycle"
 	"argosy.dev/admission/limitrange"
 	"argosy.dev/admission/nodetaint"
 	"argosy.dev/admission/podsecurity"
 	"argosy.dev/admission/priority"
 	"argosy.dev/admission/quota"
+	"argosy.dev/admission/runtimeclass"
 	"argosy.dev/admission/serviceaccount"
 	"argosy.dev/admission/serviceaddress"
+	"argosy.dev/admission/storageclass"
+	"argosy.dev/admission/storageprotection"
 	"argosy.dev/admission/tolerations"
 	"argosy.dev/resource"
 )
@@ -32,6 +36,9 @@ type Reader interface {
 	serviceaddress.Reader
 	podsecurity.Reader
 	quota.Books
+	runtimeclass.Reader
+	storageclass.Reader
+	ingressclass.Reader
 }
 
 // Order lists the plugins in the order in which they see a write.
@@ -44,6 +51,10 @@ func Order(r Reader) Chain {
 		{Name: "PodSecurity", Validate: podsecurity.New(r).Validate},
 		{Name: "Priority", Mutate: priority.Plugin{Reader: r}.Mutate, Validate: priority.Plugin{Reader: r}.Validate},
 		{Name: "DefaultTolerationSeconds", Mutate: tolerations.Mutate},
+		{Name: "DefaultStorageClass", Mutate: storageclass.Plugin{Reader: r}.Mutate},
+		{Name: "StorageObjectInUseProtection", Mutate: storageprotection.Mutate},
+		{Name: "RuntimeClass", Mutate: runtimeclass.Plugin{Reader: r}.Mutate, Validate: runtimeclass.Plugin{Reader: r}.Validate},
+		{Name: "DefaultIngressClass", Mutate: ingressclass.Plugin{Reader: r}.Mutate},
 		// Numbers are given to what all others have had their say about.
 		{Name: "ServiceAddress", Mutate: serviceaddress.New(r, serviceaddress.Default()).Mutate},
 		// Nothing is booked for a write that somebody else refuses.

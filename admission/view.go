@@ -6,7 +6,10 @@ import (
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	nodev1 "k8s.io/api/node/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -50,6 +53,19 @@ func (r *View) PriorityClass(name string) (*schedulingv1.PriorityClass, bool) {
 
 func (r *View) PriorityClasses() []*schedulingv1.PriorityClass {
 	return listed[*schedulingv1.PriorityClass](r, schedulingv1.SchemeGroupVersion.WithResource("priorityclasses"), "")
+}
+
+func (r *View) RuntimeClass(name string) (*nodev1.RuntimeClass, bool) {
+	class, ok := r.Get(nodev1.SchemeGroupVersion.WithResource("runtimeclasses"), name).(*nodev1.RuntimeClass)
+	return class, ok
+}
+
+func (r *View) StorageClasses() []*storagev1.StorageClass {
+	return listed[*storagev1.StorageClass](r, storagev1.SchemeGroupVersion.WithResource("storageclasses"), "")
+}
+
+func (r *View) IngressClasses() []*networkingv1.IngressClass {
+	return listed[*networkingv1.IngressClass](r, networkingv1.SchemeGroupVersion.WithResource("ingressclasses"), "")
 }
 
 func (r *View) ServicesWithIP(ip string) []*corev1.Service {
