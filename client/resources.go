@@ -5,8 +5,11 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	nodev1 "k8s.io/api/node/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
+	storagev1 "k8s.io/api/storage/v1"
 )
 
 // The kinds that components use, one line each.
@@ -77,6 +80,34 @@ func RoleBindings(c Cluster) Resource[*rbacv1.RoleBinding] {
 
 func ClusterRoleBindings(c Cluster) Resource[*rbacv1.ClusterRoleBinding] {
 	return For[*rbacv1.ClusterRoleBinding](c, rbacv1.SchemeGroupVersion.WithResource("clusterrolebindings"))
+}
+
+func StorageClasses(c Cluster) Resource[*storagev1.StorageClass] {
+	return For[*storagev1.StorageClass](c, storagev1.SchemeGroupVersion.WithResource("storageclasses"))
+}
+
+func VolumeAttributesClasses(c Cluster) Resource[*storagev1.VolumeAttributesClass] {
+	return For[*storagev1.VolumeAttributesClass](c, storagev1.SchemeGroupVersion.WithResource("volumeattributesclasses"))
+}
+
+func CSIDrivers(c Cluster) Resource[*storagev1.CSIDriver] {
+	return For[*storagev1.CSIDriver](c, storagev1.SchemeGroupVersion.WithResource("csidrivers"))
+}
+
+func CSINodes(c Cluster) Resource[*storagev1.CSINode] {
+	return For[*storagev1.CSINode](c, storagev1.SchemeGroupVersion.WithResource("csinodes"))
+}
+
+func CSIStorageCapacities(c Cluster) Resource[*storagev1.CSIStorageCapacity] {
+	return For[*storagev1.CSIStorageCapacity](c, storagev1.SchemeGroupVersion.WithResource("csistoragecapacities"))
+}
+
+func RuntimeClasses(c Cluster) Resource[*nodev1.RuntimeClass] {
+	return For[*nodev1.RuntimeClass](c, nodev1.SchemeGroupVersion.WithResource("runtimeclasses"))
+}
+
+func IngressClasses(c Cluster) Resource[*networkingv1.IngressClass] {
+	return For[*networkingv1.IngressClass](c, networkingv1.SchemeGroupVersion.WithResource("ingressclasses"))
 }
 
 func core[T Object](c Cluster, resource string) Resource[T] {

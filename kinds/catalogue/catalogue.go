@@ -19,11 +19,18 @@ import (
 	"argosy.dev/kinds/core/secret"
 	"argosy.dev/kinds/core/service"
 	"argosy.dev/kinds/core/serviceaccount"
+	"argosy.dev/kinds/networking/ingressclass"
+	"argosy.dev/kinds/node/runtimeclass"
 	"argosy.dev/kinds/rbac/clusterrole"
 	"argosy.dev/kinds/rbac/clusterrolebinding"
 	"argosy.dev/kinds/rbac/role"
 	"argosy.dev/kinds/rbac/rolebinding"
 	"argosy.dev/kinds/scheduling/priorityclass"
+	"argosy.dev/kinds/storage/csidriver"
+	"argosy.dev/kinds/storage/csinode"
+	"argosy.dev/kinds/storage/csistoragecapacity"
+	"argosy.dev/kinds/storage/storageclass"
+	"argosy.dev/kinds/storage/volumeattributesclass"
 )
 
 // All returns new descriptors of every built-in kind, by group and name.
@@ -46,10 +53,17 @@ func All() []*kinds.Kind {
 		cronjob.Kind(),
 		job.Kind(),
 		lease.Kind(),
+		ingressclass.Kind(),
+		runtimeclass.Kind(),
 		clusterrole.Kind(),
 		clusterrolebinding.Kind(),
 		role.Kind(),
 		rolebinding.Kind(),
 		priorityclass.Kind(),
+		csidriver.Kind(),
+		csinode.Kind(),
+		csistoragecapacity.Kind(),
+		storageclass.Kind(),
+		volumeattributesclass.Kind(),
 	}
 }

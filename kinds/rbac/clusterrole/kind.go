@@ -17,8 +17,10 @@ func Kind() *kinds.Kind {
 		New:      func() kinds.Object { return &rbacv1.ClusterRole{} },
 		NewList:  func() runtime.Object { return &rbacv1.ClusterRoleList{} },
 
-		Name:     rules.PathSegment,
-		Validate: kinds.Ask(validate),
+		PrepareCreate: kinds.Do(prepareCreate),
+		PrepareUpdate: kinds.DoWith(prepareUpdate),
+		Name:          rules.PathSegment,
+		Validate:      kinds.Ask(validate),
 
 		AllowCreateOnUpdate:      true,
 		AllowUnconditionalUpdate: true,

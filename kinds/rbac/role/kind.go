@@ -18,8 +18,10 @@ func Kind() *kinds.Kind {
 		New:        func() kinds.Object { return &rbacv1.Role{} },
 		NewList:    func() runtime.Object { return &rbacv1.RoleList{} },
 
-		Name:     rules.PathSegment,
-		Validate: kinds.Ask(validate),
+		PrepareCreate: kinds.Do(prepareCreate),
+		PrepareUpdate: kinds.DoWith(prepareUpdate),
+		Name:          rules.PathSegment,
+		Validate:      kinds.Ask(validate),
 
 		AllowCreateOnUpdate:      true,
 		AllowUnconditionalUpdate: true,

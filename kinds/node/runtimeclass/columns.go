@@ -1,0 +1,16 @@
+package runtimeclass
+
+import (
+	nodev1 "k8s.io/api/node/v1"
+
+	"argosy.dev/kinds"
+	"argosy.dev/kinds/table"
+)
+
+func columns() []kinds.Column {
+	return []kinds.Column{
+		table.Name(),
+		{Name: "Handler", Type: "string", Description: nodev1.RuntimeClass{}.SwaggerDoc()["handler"], Value: table.Cell(func(c *nodev1.RuntimeClass) any { return c.Handler })},
+		table.Age(),
+	}
+}

@@ -1,0 +1,2 @@
+// Package csidriver is the kind storage.k8s.io/v1 CSIDriver.
+package csidriver

@@ -1,0 +1,2 @@
+// Package storageclass is the kind storage.k8s.io/v1 StorageClass.
+package storageclass
