@@ -13,11 +13,10 @@ import (
 	"testing"
 	"time"
 
-	//lint:ignore SA1019 client-go speaks in these types
-	"k8s.io/apimachinery/pkg/util/httpstream"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/remotecommand"
 	"k8s.io/client-go/transport/spdy"
+	"k8s.io/streaming/pkg/httpstream"
 	utilexec "k8s.io/utils/exec"
 
 	"argosy.dev/node/serve/streams"

@@ -17,11 +17,10 @@ import (
 	"testing"
 	"time"
 
-	//lint:ignore SA1019 client-go speaks in these types
-	"k8s.io/apimachinery/pkg/util/httpstream"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/portforward"
 	"k8s.io/client-go/transport/spdy"
+	"k8s.io/streaming/pkg/httpstream"
 
 	"argosy.dev/node/serve/streams"
 )
@@ -32,10 +31,10 @@ var dialers = map[string]func(u *url.URL) (httpstream.Dialer, error){
 		if err != nil {
 			return nil, err
 		}
-		return spdy.NewDialer(upgrader, &http.Client{Transport: transport}, http.MethodPost, u), nil
+		return spdy.NewDialerForStreaming(upgrader, &http.Client{Transport: transport}, http.MethodPost, u), nil
 	},
 	"WebSocket": func(u *url.URL) (httpstream.Dialer, error) {
-		return portforward.NewSPDYOverWebsocketDialer(u, &rest.Config{})
+		return portforward.NewSPDYOverWebsocketDialerForStreaming(u, &rest.Config{})
 	},
 }
 
@@ -49,7 +48,7 @@ func forward(t *testing.T, dial streams.Dial, test func(t *testing.T, address st
 				t.Fatal(err)
 			}
 			stop, ready := make(chan struct{}), make(chan struct{})
-			forwarder, err := portforward.NewOnAddresses(dialer, []string{"127.0.0.1"}, []string{"0:80"}, stop, ready, io.Discard, io.Discard)
+			forwarder, err := portforward.NewOnAddressesForStreaming(dialer, []string{"127.0.0.1"}, []string{"0:80"}, stop, ready, io.Discard, io.Discard)
 			if err != nil {
 				t.Fatal(err)
 			}
