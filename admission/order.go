@@ -16,6 +16,7 @@ import (
 	"argosy.dev/admission/storageclass"
 	"argosy.dev/admission/storageprotection"
 	"argosy.dev/admission/tolerations"
+	"argosy.dev/admission/volumeresize"
 	"argosy.dev/resource"
 )
 
@@ -39,6 +40,7 @@ type Reader interface {
 	runtimeclass.Reader
 	storageclass.Reader
 	ingressclass.Reader
+	volumeresize.Reader
 }
 
 // Order lists the plugins in the order in which they see a write.
@@ -53,6 +55,7 @@ func Order(r Reader) Chain {
 		{Name: "DefaultTolerationSeconds", Mutate: tolerations.Mutate},
 		{Name: "DefaultStorageClass", Mutate: storageclass.Plugin{Reader: r}.Mutate},
 		{Name: "StorageObjectInUseProtection", Mutate: storageprotection.Mutate},
+		{Name: "PersistentVolumeClaimResize", Validate: volumeresize.Plugin{Reader: r}.Validate},
 		{Name: "RuntimeClass", Mutate: runtimeclass.Plugin{Reader: r}.Mutate, Validate: runtimeclass.Plugin{Reader: r}.Validate},
 		{Name: "DefaultIngressClass", Mutate: ingressclass.Plugin{Reader: r}.Mutate},
 		// Numbers are given to what all others have had their say about.

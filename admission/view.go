@@ -60,6 +60,11 @@ func (r *View) RuntimeClass(name string) (*nodev1.RuntimeClass, bool) {
 	return class, ok
 }
 
+func (r *View) StorageClass(name string) (*storagev1.StorageClass, bool) {
+	class, ok := r.Get(storagev1.SchemeGroupVersion.WithResource("storageclasses"), name).(*storagev1.StorageClass)
+	return class, ok
+}
+
 func (r *View) StorageClasses() []*storagev1.StorageClass {
 	return listed[*storagev1.StorageClass](r, storagev1.SchemeGroupVersion.WithResource("storageclasses"), "")
 }
