@@ -65,7 +65,7 @@ func (s *Store) settle() error {
 func (s *Store) commit(group []*request) error {
 	b := s.db.NewBatch()
 	defer b.Close()
-	noRoom := s.space.admit()
+	noRoom, noRoomToDelete := s.space.admit()
 	events := make([]store.Event, 0, len(group))
 	durable, lazy := false, false
 	for _, r := range group {
@@ -75,8 +75,10 @@ func (s *Store) commit(group []*request) error {
 			// Taken on a full disk too: it is what makes room.
 			r.err = s.compact(b, r.compact)
 			durable = durable || r.err == nil
-		case noRoom != nil:
+		case noRoom != nil && c.Value != nil:
 			r.err = noRoom
+		case noRoomToDelete != nil && c.Value == nil:
+			r.err = noRoomToDelete
 		case current != c.Expect:
 			r.err = &store.Conflict{Key: c.Key, Current: current}
 		default:

@@ -157,23 +157,29 @@ func fillRecords(t *testing.T, s store.Store, from, n int) {
 func TestLittleRoom(t *testing.T) {
 	disk := newNarrowFS()
 	s := openWith(t, embedded.Options{Dir: "/store", FS: disk})
-	fillRecords(t, s, 0, 10)
+	fillRecords(t, s, 0, 11)
+	disk.free.Store(20 << 20)
+	refused(t, s)
+	commit(t, s, store.Change{Key: "/10", Expect: 11}) // deletions are the way out
 	disk.free.Store(1 << 20)
 	refused(t, s)
+	if _, err := s.Commit(t.Context(), store.Change{Key: "/8", Expect: 9}); !errors.Is(err, store.ErrNoSpace) {
+		t.Errorf("a deletion with next to no room: %v", err)
+	}
 	reads(t, s, 10)
 	if err := s.Compact(t.Context(), 5); err != nil {
 		t.Errorf("compaction, which makes room: %v", err)
 	}
 	disk.free.Store(1 << 40)
 	fillRecords(t, s, 10, 1)
-	if got := s.Revision(); got != 11 {
-		t.Errorf("refused changes used revisions: at %d, want 11", got)
+	if got := s.Revision(); got != 13 {
+		t.Errorf("refused changes used revisions: at %d, want 13", got)
 	}
 	closed(t, s)
 	s = openWith(t, embedded.Options{Dir: "/store", FS: disk})
 	defer s.Close()
-	if got := s.Revision(); got != 11 {
-		t.Errorf("reopened at revision %d, want 11", got)
+	if got := s.Revision(); got != 13 {
+		t.Errorf("reopened at revision %d, want 13", got)
 	}
 }
 

@@ -62,7 +62,7 @@ func (s *Store) open(ctx context.Context, fs fullFS, fresh bool) error {
 		return fmt.Errorf("making %s: %w", data, err)
 	}
 	// A full disk is no reason not to open: there is much to read.
-	_ = s.space.admit()
+	_, _ = s.space.admit()
 	db, err := openEngine(data, fs, fresh, s.log, s.fail)
 	switch {
 	case err == nil && fresh:

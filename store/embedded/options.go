@@ -17,7 +17,8 @@ type Options struct {
 	Logger *slog.Logger
 
 	// MinFree is how many bytes must be free on the disk for a change to be taken; below it, changes get
-	// store.ErrNoSpace. It keeps room for the engine's own work. 0 means 32 MiB, negative means no such check.
+	// store.ErrNoSpace. It keeps room for the engine's own work, and for deletions, which are taken down to a quarter of it.
+	// 0 means 32 MiB, negative means no such check.
 	MinFree int64
 
 	// FS is where the files are; nil means the machine's disk. Tests put a full, failing or crashing one here.

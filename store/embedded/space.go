@@ -21,7 +21,7 @@ const (
 )
 
 // space keeps a full disk from breaking the engine, which takes a log that cannot be written for the end. Three lines:
-// changes are refused while little is free; a ballast file is given up when the disk is full all the same; and an operation
+// changes are refused while little is free, deletions, which are few bytes and the way out, while much less is; a ballast file is given up when the disk is full all the same; and an operation
 // that still finds no room waits for it (the vfs in fullfs.go), so that the engine never sees a full disk.
 type space struct {
 	fs      vfs.FS // below the waiting one
@@ -52,41 +52,47 @@ func isNoSpace(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
-// admit tells whether a change may be made now.
-func (s *space) admit() error {
+// admit tells whether a change may be made now, and whether a deletion may.
+func (s *space) admit() (change, deletion error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	err := s.room()
-	if full := err != nil; full != s.full {
+	change, deletion = s.room()
+	if full := change != nil; full != s.full {
 		s.full = full
 		if full {
-			s.log.Error("The store's disk is full: changes are refused until there is room", "dir", s.dir, "err", err)
+			s.log.Error("The store's disk is full: changes are refused until there is room", "dir", s.dir, "err", change)
 		} else {
 			s.log.Info("The store's disk has room again", "dir", s.dir)
 		}
 	}
-	return err
+	return change, deletion
 }
 
-// room checks what is free, and puts the ballast back where it is gone.
-func (s *space) room() error {
+// room checks what is free for changes and for deletions, and puts the ballast back where it is gone.
+func (s *space) room() (change, deletion error) {
 	if s.waiting.Load() > 0 {
-		return fmt.Errorf("%w (%s)", store.ErrNoSpace, s.dir)
+		err := fmt.Errorf("%w (%s)", store.ErrNoSpace, s.dir)
+		return err, err
 	}
 	if s.minFree > 0 {
 		// A disk that cannot tell is taken at its word when it fails.
 		if usage, err := s.fs.GetDiskUsage(s.dir); err == nil && usage.AvailBytes < s.minFree {
-			return fmt.Errorf("%w (%s): %d MiB are free, %d MiB are needed", store.ErrNoSpace, s.dir, usage.AvailBytes>>20, s.minFree>>20)
+			change = fmt.Errorf("%w (%s): %d MiB are free, %d MiB are needed", store.ErrNoSpace, s.dir, usage.AvailBytes>>20, s.minFree>>20)
+			if usage.AvailBytes < s.minFree/4 {
+				deletion = change
+			}
+			return change, deletion
 		}
 	}
 	if s.ballast {
-		return nil
+		return nil, nil
 	}
 	if err := s.makeBallast(); isNoSpace(err) {
-		return fmt.Errorf("%w (%s)", store.ErrNoSpace, s.dir)
+		err = fmt.Errorf("%w (%s)", store.ErrNoSpace, s.dir)
+		return err, err
 	}
 	s.ballast = true
-	return nil
+	return nil, nil
 }
 
 func (s *space) makeBallast() error {

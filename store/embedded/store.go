@@ -126,7 +126,7 @@ func (s *Store) close() error {
 	s.life.Unlock()
 	s.readers.Wait()
 
-	if s.err() == store.ErrClosed && s.space.admit() == nil {
+	if full, _ := s.space.admit(); full == nil && s.err() == store.ErrClosed {
 		s.flush()
 	}
 	s.space.close()
