@@ -160,13 +160,13 @@ func TestLittleRoom(t *testing.T) {
 	fillRecords(t, s, 0, 11)
 	disk.free.Store(20 << 20)
 	refused(t, s)
+	reads(t, s, 11)
 	commit(t, s, store.Change{Key: "/10", Expect: 11}) // deletions are the way out
 	disk.free.Store(1 << 20)
 	refused(t, s)
 	if _, err := s.Commit(t.Context(), store.Change{Key: "/8", Expect: 9}); !errors.Is(err, store.ErrNoSpace) {
 		t.Errorf("a deletion with next to no room: %v", err)
 	}
-	reads(t, s, 10)
 	if err := s.Compact(t.Context(), 5); err != nil {
 		t.Errorf("compaction, which makes room: %v", err)
 	}
