@@ -41,6 +41,7 @@ type Cluster struct {
 	args    []string
 	listen  string
 	before  leftovers.Snapshot
+	disk    bool // the data directory is on a disk of its own
 
 	process *exec.Cmd
 	ended   chan struct{} // closed when process has ended
@@ -58,9 +59,15 @@ func Up(t testing.TB, args ...string) *Cluster {
 // Server starts "argosy server" with further arguments, and returns when it is ready.
 func Server(t testing.TB, args ...string) *Cluster {
 	t.Helper()
-	c := prepare(t, "server")
+	c := NewServer(t)
 	c.Start(t, args...)
 	return c
+}
+
+// NewServer prepares for "argosy server", for what must be there before its first start.
+func NewServer(t testing.TB) *Cluster {
+	t.Helper()
+	return prepare(t, "server")
 }
 
 // New prepares a host for "argosy up", for what must be there before its first start. It needs root.
@@ -93,6 +100,28 @@ func prepare(t testing.TB, command string) *Cluster {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// LimitDisk puts the data directory on a disk of its own, of so many MiB. Called again it changes how many. It needs root.
+func (c *Cluster) LimitDisk(t testing.TB, mebibytes int) {
+	t.Helper()
+	NeedRoot(t)
+	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	size := fmt.Sprintf("size=%dm,mode=0700", mebibytes)
+	var flags uintptr
+	if c.disk {
+		flags = syscall.MS_REMOUNT
+	}
+	if err := syscall.Mount("tmpfs", c.DataDir, "tmpfs", flags, size); err != nil {
+		t.Fatalf("a disk of %d MiB: %v", mebibytes, err)
+	}
+	c.disk = true
+	var err error
+	if c.before, err = leftovers.Take(c.dir, c.within()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // makeHost makes the networks that the cluster's node finds.
