@@ -24,6 +24,12 @@ func mountPoint(root int, path string, dir bool) (int, error) {
 	if err != unix.ENOENT {
 		return fd, err
 	}
+	// Mostly only the last name is missing.
+	if cut := strings.LastIndexByte(path, '/'); cut >= 0 && makeOne(root, path[:cut], path[cut+1:], dir) == nil {
+		if fd, err = openIn(root, path, unix.O_PATH); err != unix.ENOENT {
+			return fd, err
+		}
+	}
 	if err := create(root, path, dir); err != nil {
 		return -1, err
 	}
@@ -32,10 +38,14 @@ func mountPoint(root int, path string, dir bool) (int, error) {
 
 // ordinary opens a place that must not be reached through a link: what is mounted there is trusted by its path.
 func ordinary(root int, path string) (int, error) {
+	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC, Resolve: inRoot | unix.RESOLVE_NO_SYMLINKS}
+	fd, err := unix.Openat2(root, path, &how)
+	if err != unix.ENOENT {
+		return fd, err
+	}
 	if err := create(root, path, true); err != nil {
 		return -1, err
 	}
-	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC, Resolve: inRoot | unix.RESOLVE_NO_SYMLINKS}
 	return unix.Openat2(root, path, &how)
 }
 
@@ -105,6 +115,9 @@ func readLink(fd int) (string, error) {
 }
 
 func makeOne(root int, parent, name string, dir bool) error {
+	if name == "" || name == "." || name == ".." {
+		return unix.EINVAL
+	}
 	at, err := openIn(root, "/"+parent, unix.O_PATH|unix.O_DIRECTORY)
 	if err != nil {
 		return err
@@ -124,14 +137,35 @@ func makeOne(root int, parent, name string, dir bool) error {
 	return err
 }
 
-// openParent opens the directory that path lies in, making the missing ones, and returns the last name.
-func openParent(root int, path string) (parent int, name string, err error) {
+// parents opens the directories that files are to be made in, and keeps the last one open for the next file.
+type parents struct {
+	root, fd int
+	dir      string
+}
+
+// of returns the directory that path lies in, making it if it is missing, and the last name.
+func (p *parents) of(path string) (fd int, name string, err error) {
 	cut := strings.LastIndexByte(path, '/')
+	dir := path[:max(cut, 0)] + "/"
 	if name = path[cut+1:]; name == "" || name == "." || name == ".." {
 		return -1, "", unix.EINVAL
 	}
-	parent, err = mountPoint(root, path[:max(cut, 0)]+"/", true)
-	return parent, name, err
+	if p.fd < 0 || p.dir != dir {
+		p.close()
+		if p.fd, err = mountPoint(p.root, dir, true); err != nil {
+			p.fd = -1
+			return -1, "", err
+		}
+		p.dir = dir
+	}
+	return p.fd, name, nil
+}
+
+func (p *parents) close() {
+	if p.fd >= 0 {
+		_ = unix.Close(p.fd)
+		p.fd = -1
+	}
 }
 
 func isDirectory(fd int) bool {

@@ -180,24 +180,24 @@ func newFileSystem(m *wire.Mount, attr uint64) (int, error) {
 
 // populate makes the device files and links.
 func populate(root int, spec *wire.Init) *wire.Fault {
+	dirs := parents{root: root, fd: -1}
+	defer dirs.close()
 	for i := range spec.Nodes {
 		n := &spec.Nodes[i]
-		parent, name, err := openParent(root, n.Path)
+		parent, name, err := dirs.of(n.Path)
 		if err == nil {
 			if err = unix.Mknodat(parent, name, n.Type|n.Mode, int(unix.Mkdev(n.Major, n.Minor))); err == nil && (n.UID|n.GID) != 0 {
 				err = unix.Fchownat(parent, name, int(n.UID), int(n.GID), unix.AT_SYMLINK_NOFOLLOW)
 			}
-			_ = unix.Close(parent)
 		}
 		if err != nil && err != unix.EEXIST {
 			return setup("making the device "+n.Path, err)
 		}
 	}
 	for _, l := range spec.Links {
-		parent, name, err := openParent(root, l.Path)
+		parent, name, err := dirs.of(l.Path)
 		if err == nil {
 			err = unix.Symlinkat(l.Target, parent, name)
-			_ = unix.Close(parent)
 		}
 		if err != nil && err != unix.EEXIST {
 			return setup("making the link "+l.Path, err)
