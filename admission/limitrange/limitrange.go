@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 
@@ -119,7 +118,7 @@ func (p Plugin) Validate(_ context.Context, a *resource.Attempt) error {
 	if len(errs) == 0 {
 		return nil
 	}
-	return apierrors.NewForbidden(a.Resource.Kind.GroupResource(), a.Name, utilerrors.NewAggregate(errs))
+	return a.Forbid(utilerrors.NewAggregate(errs))
 }
 
 func checkPod(r *corev1.LimitRange, pod *corev1.Pod) []error {

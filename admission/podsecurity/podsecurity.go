@@ -89,7 +89,7 @@ func (p Plugin) Validate(ctx context.Context, a *resource.Attempt) error {
 		return nil
 	}
 	//lint:ignore ST1005 upstream's words
-	refusal := apierrors.NewForbidden(kind.GroupResource(), a.Name, errors.New("Not allowed by PodSecurity"))
+	refusal := a.Forbid(errors.New("Not allowed by PodSecurity"))
 	if said := answer.Result; said != nil {
 		status := &refusal.ErrStatus
 		if said.Message != "" {

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"argosy.dev/facts/quota"
 	"argosy.dev/resource"
@@ -29,12 +28,12 @@ func check(q *corev1.ResourceQuota, a *resource.Attempt) (corev1.ResourceList, e
 	slices.Sort(names)
 	if pod, ok := a.Object.(*corev1.Pod); ok && a.Operation == resource.Create {
 		if missing := unsaid(pod, names); missing != "" {
-			return nil, forbid(a, fmt.Errorf("failed quota: %s: must specify %s", q.Name, missing))
+			return nil, a.Forbid(fmt.Errorf("failed quota: %s: must specify %s", q.Name, missing))
 		}
 	}
 	for _, name := range names {
 		if _, known := q.Status.Used[name]; !known {
-			return nil, forbid(a, fmt.Errorf("status unknown for quota: %s, resources: %s", q.Name, join(names)))
+			return nil, a.Forbid(fmt.Errorf("status unknown for quota: %s, resources: %s", q.Name, join(names)))
 		}
 	}
 	took := more(a, names)
@@ -47,7 +46,7 @@ func check(q *corev1.ResourceQuota, a *resource.Attempt) (corev1.ResourceList, e
 		}
 	}
 	if len(over) > 0 {
-		return nil, forbid(a, fmt.Errorf("exceeded quota: %s, requested: %s, used: %s, limited: %s",
+		return nil, a.Forbid(fmt.Errorf("exceeded quota: %s, requested: %s, used: %s, limited: %s",
 			q.Name, shown(took, over), shown(q.Status.Used, over), shown(q.Status.Hard, over)))
 	}
 	return took, nil
@@ -131,8 +130,4 @@ func shown(list corev1.ResourceList, names []corev1.ResourceName) string {
 		parts = append(parts, fmt.Sprintf("%s=%s", name, q.String()))
 	}
 	return strings.Join(parts, ",")
-}
-
-func forbid(a *resource.Attempt, why error) error {
-	return apierrors.NewForbidden(a.Resource.Kind.GroupResource(), a.Name, why)
 }

@@ -10,7 +10,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	nodev1 "k8s.io/api/node/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"argosy.dev/resource"
 )
@@ -36,7 +35,7 @@ func (p Plugin) Mutate(_ context.Context, a *resource.Attempt) error {
 	}
 	if o := class.Overhead; o != nil {
 		if len(pod.Spec.Overhead) > 0 && !equality.Semantic.DeepEqual(o.PodFixed, pod.Spec.Overhead) {
-			return forbid(a, errDiffers)
+			return a.Forbid(errDiffers)
 		}
 		pod.Spec.Overhead = maps.Clone(o.PodFixed)
 	}
@@ -54,10 +53,10 @@ func (p Plugin) Validate(_ context.Context, a *resource.Attempt) error {
 		return err
 	case class != nil && class.Overhead != nil:
 		if !equality.Semantic.DeepEqual(class.Overhead.PodFixed, pod.Spec.Overhead) {
-			return forbid(a, errDiffers)
+			return a.Forbid(errDiffers)
 		}
 	case len(pod.Spec.Overhead) > 0:
-		return forbid(a, errAlone)
+		return a.Forbid(errAlone)
 	}
 	return nil
 }
@@ -73,7 +72,7 @@ func (p Plugin) look(a *resource.Attempt) (*corev1.Pod, *nodev1.RuntimeClass, er
 	}
 	class, ok := p.Reader.RuntimeClass(*pod.Spec.RuntimeClassName)
 	if !ok {
-		return nil, nil, forbid(a, fmt.Errorf("pod rejected: RuntimeClass %q not found", *pod.Spec.RuntimeClassName))
+		return nil, nil, a.Forbid(fmt.Errorf("pod rejected: RuntimeClass %q not found", *pod.Spec.RuntimeClassName))
 	}
 	return pod, class, nil
 }
@@ -83,7 +82,7 @@ func merge(a *resource.Attempt, spec *corev1.PodSpec, s *nodev1.Scheduling) erro
 	for _, key := range slices.Sorted(maps.Keys(s.NodeSelector)) {
 		want := s.NodeSelector[key]
 		if had, ok := selector[key]; ok && had != want {
-			return forbid(a, fmt.Errorf("conflict: runtimeClass.scheduling.nodeSelector[%s] = %s; pod.spec.nodeSelector[%s] = %s", key, want, key, had))
+			return a.Forbid(fmt.Errorf("conflict: runtimeClass.scheduling.nodeSelector[%s] = %s; pod.spec.nodeSelector[%s] = %s", key, want, key, had))
 		}
 		if selector == nil {
 			selector = map[string]string{}
@@ -117,8 +116,4 @@ func operator(t *corev1.Toleration) corev1.TolerationOperator {
 		return corev1.TolerationOpEqual
 	}
 	return t.Operator
-}
-
-func forbid(a *resource.Attempt, why error) error {
-	return apierrors.NewForbidden(a.Resource.Kind.GroupResource(), a.Name, why)
 }

@@ -6,7 +6,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"argosy.dev/resource"
 )
@@ -18,6 +17,11 @@ type Reader interface {
 
 // Plugin is the rule.
 type Plugin struct{ Reader Reader }
+
+var (
+	errUnbound = errors.New("Only bound persistent volume claims can be expanded") //nolint:staticcheck // upstream's words
+	errFixed   = errors.New("only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize")
+)
 
 // Validate refuses.
 func (p Plugin) Validate(_ context.Context, a *resource.Attempt) error {
@@ -34,9 +38,9 @@ func (p Plugin) Validate(_ context.Context, a *resource.Attempt) error {
 	}
 	switch {
 	case old.Status.Phase != corev1.ClaimBound:
-		return forbid(a, "Only bound persistent volume claims can be expanded")
+		return a.Forbid(errUnbound)
 	case !p.expands(claim):
-		return forbid(a, "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize")
+		return a.Forbid(errFixed)
 	}
 	return nil
 }
@@ -51,8 +55,4 @@ func (p Plugin) expands(claim *corev1.PersistentVolumeClaim) bool {
 	}
 	class, ok := p.Reader.StorageClass(name)
 	return ok && class.AllowVolumeExpansion != nil && *class.AllowVolumeExpansion
-}
-
-func forbid(a *resource.Attempt, why string) error {
-	return apierrors.NewForbidden(a.Resource.Kind.GroupResource(), a.Name, errors.New(why))
 }
