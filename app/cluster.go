@@ -36,6 +36,9 @@ func (c *cluster) Table(gvr schema.GroupVersionResource) (*cache.Table, error) {
 	if r.Table == nil {
 		return nil, fmt.Errorf("nothing is stored as %s", gvr)
 	}
+	if r.Table == nil {
+		return nil, fmt.Errorf("the resource %s has no objects to read", gvr)
+	}
 	return r.Table, nil
 }
 

@@ -111,6 +111,9 @@ func (c *Cluster) Table(gvr schema.GroupVersionResource) (*cache.Table, error) {
 	if !ok {
 		return nil, fmt.Errorf("the server has no resource %s", gvr)
 	}
+	if r.Table == nil {
+		return nil, fmt.Errorf("the resource %s has no objects to read", gvr)
+	}
 	return r.Table, nil
 }
 
