@@ -103,3 +103,15 @@ func BenchmarkPodStart(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkAdoption measures how long a new agent needs to find 200 running pods.
+func BenchmarkAdoption(b *testing.B) {
+	r := open(b)
+	names := make([]string, 200)
+	if err := forEach(names, func(string) error { r.lap(); return nil }); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		r.restart()
+	}
+}

@@ -45,9 +45,9 @@ func (r *Runtime) StartContainer(ctx context.Context, id string) error {
 }
 
 func (r *Runtime) start(ctx context.Context, s *sandbox, c *container) error {
-	client := s.supervisor()
-	if client == nil || !s.snapshot().Ready {
-		return errors.New("the pod sandbox is not running")
+	client, err := s.starter()
+	if err != nil {
+		return err
 	}
 	init, err := r.initOf(s, c)
 	if err != nil {

@@ -80,9 +80,9 @@ func (r *Runtime) exec(ctx context.Context, containerID string, e *execution) er
 	if err != nil {
 		return err
 	}
-	client := s.supervisor()
-	if client == nil {
-		return fmt.Errorf("the container %s has no supervisor", c.id)
+	client, err := s.starter()
+	if err != nil {
+		return err
 	}
 	init, err := r.initOf(s, c)
 	if err != nil {

@@ -119,14 +119,14 @@ func (r *Runtime) adopt(ctx context.Context, s *sandbox) error {
 		return err
 	}
 	state, err := client.Hello(ctx)
-	if err == nil && state.Version != wire.Version {
-		err = fmt.Errorf("the supervisor speaks version %d of the protocol, this agent %d", state.Version, wire.Version)
-	}
 	if err != nil {
 		client.Close()
 		return err
 	}
-	s.client = client
+	s.client, s.foreign = client, state.Version != wire.Version
+	if s.foreign {
+		r.log.Warn("a pod's supervisor is of an incompatible build; what runs is kept, nothing new can be started in it", "pod", s.record.Config.GetMetadata().GetName(), "version", state.Version)
+	}
 	for _, p := range state.Processes {
 		r.mu.RLock()
 		c := r.containers[p.ID]

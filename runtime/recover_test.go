@@ -4,7 +4,10 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math/rand/v2"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +17,8 @@ import (
 
 	"golang.org/x/sys/unix"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
+
+	"argosy.dev/runtime/supervisor/wire"
 )
 
 func TestAdoption(t *testing.T) {
@@ -57,6 +62,58 @@ func TestAdoption(t *testing.T) {
 	}
 	if got := b.status(ticking); got.ExitCode != 137 {
 		t.Errorf("stopped by the new agent: %v", got)
+	}
+}
+
+// What a supervisor of another build runs is kept, but nothing is asked of it that it may not understand.
+func TestForeignSupervisor(t *testing.T) {
+	b := open(t)
+	pod := b.pod()
+	id := b.run(pod, containerConfig("hold"))
+	created := b.create(pod, containerConfig("hold"))
+	mustSandbox(t, b, pod).foreign = true
+	if _, _, err := b.ExecSync(context.Background(), id, []string{"echo"}, 0); !errors.Is(err, errForeign) {
+		t.Errorf("exec: %v", err)
+	}
+	if err := b.StartContainer(context.Background(), created); !errors.Is(err, errForeign) {
+		t.Errorf("start: %v", err)
+	}
+	if err := b.StopContainer(context.Background(), id, 0); err != nil {
+		t.Errorf("stop: %v", err)
+	}
+}
+
+// A supervisor holds a pod's life: nothing that arrives on its socket may end it.
+func TestSupervisorSurvivesNonsense(t *testing.T) {
+	b := open(t)
+	pod := b.pod()
+	id := b.run(pod, containerConfig("hold"))
+	random := rand.New(rand.NewPCG(1, 2))
+	messages := [][]byte{
+		nil, []byte("GET / HTTP/1.1\r\n\r\n"), wire.AppendFrame(nil, wire.KindSpawn, 1, (&wire.Spawn{ID: "x"}).Append(nil)), // its files are missing
+		wire.AppendFrame(nil, wire.KindAttach, 1, wire.AppendStrings(nil, id)), wire.AppendFrame(nil, 200, 1, nil),
+		wire.AppendFrame(nil, wire.KindSignal, 1, []byte{1}), {0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4, 5},
+	}
+	for range 200 {
+		m := make([]byte, random.IntN(64))
+		for i := range m {
+			m[i] = byte(random.Uint32())
+		}
+		kind := byte(random.IntN(12))
+		messages = append(messages, wire.AppendFrame(nil, kind, 1, m))
+	}
+	for _, m := range messages {
+		conn, err := net.Dial("unix", b.socketPath(pod))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Write(m); err != nil {
+			t.Fatal(err)
+		}
+		conn.Close()
+	}
+	if out, _, err := b.ExecSync(context.Background(), id, []string{"echo", "alive"}, 0); err != nil || string(out) != "alive\n" {
+		t.Errorf("%q, %v; its log: %s", out, err, readFile(filepath.Join(b.opts.sandboxState(pod), "supervisor.log")))
 	}
 }
 

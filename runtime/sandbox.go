@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"errors"
 	"path/filepath"
 	"sync"
 	"time"
@@ -22,6 +23,7 @@ type sandbox struct {
 	client  *supervisor.Client // nil once the supervisor is gone
 	leaving bool               // the supervisor was asked to end, so its end is no news
 
+	foreign   bool // its supervisor speaks another version of the protocol: what runs is kept, nothing new is started
 	departing bool // being removed, so nobody's heir; guarded by Runtime.home
 }
 
@@ -51,6 +53,22 @@ func (s *sandbox) snapshot() sandboxRecord {
 
 func (s *sandbox) namespaces() *runtimeapi.NamespaceOption {
 	return s.record.Config.GetLinux().GetSecurityContext().GetNamespaceOptions()
+}
+
+// errForeign: a later or earlier build of the agent started the pod, and what supervisors understand changed since.
+var errForeign = errors.New("the pod's supervisor is of an incompatible build; the pod must be created again to start or execute anything in it")
+
+// starter returns the connection for starting something.
+func (s *sandbox) starter() (*supervisor.Client, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.client == nil:
+		return nil, errors.New("the pod sandbox is not running")
+	case s.foreign:
+		return nil, errForeign
+	}
+	return s.client, nil
 }
 
 // supervisor returns the connection, nil if there is none.

@@ -147,6 +147,12 @@ func TestConfinement(t *testing.T) {
 	readonly := containerConfig("write", "/tmp/x", "y")
 	readonly.Linux.SecurityContext.ReadonlyRootfs = true
 	fails("a read-only root", readonly, "read-only file system")
+	b.opts.Images.(*directories).config = func(c *imagespec.ImageConfig) { c.Volumes = map[string]struct{}{"/tmp": {}, "/var/new": {}} }
+	b.output(pod, readonly)
+	readonly.Args = []string{"write", "/var/new/x", "y"}
+	b.output(pod, readonly)
+	readonly.Args = []string{"write", "/var/x", "y"}
+	fails("beside a volume of the image", readonly, "read-only file system")
 }
 
 func TestDevicesInContainers(t *testing.T) {

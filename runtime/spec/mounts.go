@@ -3,6 +3,7 @@ package spec
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -38,7 +39,22 @@ func mounts(in *Input) ([]wire.Mount, error) {
 	usual := slices.DeleteFunc(usualMounts(in), func(m wire.Mount) bool {
 		return wanted[m.Target] || wanted[cgroups] && strings.HasPrefix(m.Target, cgroups)
 	})
-	return append(usual, own...), nil
+	return slices.Concat(usual, writable(in, wanted), own), nil
+}
+
+// writable lists the volumes that the image declares and nobody mounts: they can be written to even if the root file
+// system cannot.
+func writable(in *Input, wanted map[string]bool) []wire.Mount {
+	if !security(in.Config).GetReadonlyRootfs() {
+		return nil
+	}
+	var list []wire.Mount
+	for _, path := range slices.Sorted(maps.Keys(in.Image.Volumes)) {
+		if path = filepath.Clean("/" + path); path != "/" && !wanted[path] {
+			list = append(list, wire.Mount{Kind: wire.MountSelf, Target: path})
+		}
+	}
+	return list
 }
 
 func depth(path string) int { return strings.Count(filepath.Clean(path), "/") }

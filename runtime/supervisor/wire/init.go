@@ -70,6 +70,8 @@ const (
 	MountBind = 0
 	// MountNew: Type names a file system, Options are its key or key=value settings.
 	MountNew = 1
+	// MountSelf: Target itself, so that it stays writable when the root file system becomes read-only.
+	MountSelf = 2
 )
 
 // Mount is one mount inside the new root.

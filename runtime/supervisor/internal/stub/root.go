@@ -90,6 +90,11 @@ func mountAll(root int, spec *wire.Init, sources []int) *wire.Fault {
 				}
 				return setup("making a "+m.Type+" for "+m.Target, err)
 			}
+		} else if m.Kind == wire.MountSelf {
+			var err error
+			if fd, err = cloneSelf(root, m.Target); err != nil {
+				return setup("keeping "+m.Target+" writable", err)
+			}
 		} else if fd < 0 {
 			continue
 		}
@@ -112,6 +117,15 @@ func mountAll(root int, spec *wire.Init, sources []int) *wire.Fault {
 		_ = unix.Close(fd)
 	}
 	return nil
+}
+
+func cloneSelf(root int, path string) (int, error) {
+	at, err := mountPoint(root, path, true)
+	if err != nil {
+		return -1, err
+	}
+	defer unix.Close(at)
+	return unix.OpenTree(at, "", detached|unix.AT_EMPTY_PATH)
 }
 
 func attach(root int, m *wire.Mount, fd int) *wire.Fault {
