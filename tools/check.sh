@@ -69,7 +69,7 @@ step_build() { # bin/argosy
 
 step_e2e() { # the built binary, from outside
 	[ "$(id -u)" = 0 ] || printf 'not root: tests that run a node are skipped, for it makes namespaces, mounts and cgroups\n'
-	ARGOSY_BIN=$PWD/bin/argosy go test -count=1 -p 1 -timeout 15m ./test/e2e/... # one package at a time: they look at the whole machine
+	ARGOSY_BIN=$PWD/bin/argosy go test -count=1 -p 1 -parallel 6 -timeout 15m ./test/e2e/... # tests mostly wait: more at a time than there are processors
 }
 
 seconds() { awk "BEGIN {printf \"%.1f s\", ($2 - $1) / 1000}"; }

@@ -31,7 +31,7 @@ func TestRefusedRequests(t *testing.T) {
 		says                                  []string
 	}{
 		{"no such object", "GET", maps + "/none", "", "", 404, "NotFound", []string{`configmaps "none" not found`}},
-		{"no such method", "PUT", maps, "application/json", `{}`, 405, "MethodNotAllowed", []string{"not supported"}},
+		{"no such method", "PUT", maps, "application/json", `{}`, 405, "MethodNotAllowed", []string{"does not allow this method"}},
 		{"no JSON", "POST", maps, "application/json", `{"kind":`, 400, "BadRequest", nil},
 		{"no YAML", "POST", maps, "application/yaml", "a: b: c", 400, "BadRequest", nil},
 		{"no protobuf", "POST", maps, "application/vnd.kubernetes.protobuf", "k8s\x00\xff\xff\xff", 400, "BadRequest", nil},
@@ -50,7 +50,7 @@ func TestRefusedRequests(t *testing.T) {
 		{"a type that nobody reads", "POST", maps, "text/plain", `{}`, 415, "UnsupportedMediaType", nil},
 		{"a patch of no kind", "PATCH", maps + "/a", "application/json", `{}`, 415, "UnsupportedMediaType", nil},
 		{"label selector", "GET", maps + "?labelSelector=a+in+(", "", "", 400, "BadRequest", []string{"unable to parse requirement"}},
-		{"field selector", "GET", maps + "?fieldSelector=colour%3Dred", "", "", 400, "BadRequest", []string{"field label not supported: colour"}},
+		{"field selector", "GET", maps + "?fieldSelector=colour%3Dred", "", "", 400, "BadRequest", []string{`"colour" is not a known field selector`}},
 		{"continue", "GET", maps + "?continue=onwards", "", "", 400, "BadRequest", []string{"continue"}},
 		{"resource version", "GET", maps + "?resourceVersion=new", "", "", 400, "BadRequest", []string{"new"}},
 		{"the far future", "GET", maps + "?resourceVersion=999999999&resourceVersionMatch=NotOlderThan", "", "", 504, "Timeout", []string{"Too large resource version"}},

@@ -1,15 +1,12 @@
 package cluster
 
 import (
-	"bytes"
-	"fmt"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -100,51 +97,6 @@ func prepare(t testing.TB, command string) *Cluster {
 		t.Fatal(err)
 	}
 	return c
-}
-
-// LimitDisk puts the data directory on a disk of its own, of so many MiB. Called again it changes how many. It needs root.
-func (c *Cluster) LimitDisk(t testing.TB, mebibytes int) {
-	t.Helper()
-	NeedRoot(t)
-	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	size := fmt.Sprintf("size=%dm,mode=0700", mebibytes)
-	var flags uintptr
-	if c.disk {
-		flags = syscall.MS_REMOUNT
-	}
-	if err := syscall.Mount("tmpfs", c.DataDir, "tmpfs", flags, size); err != nil {
-		t.Fatalf("a disk of %d MiB: %v", mebibytes, err)
-	}
-	c.disk = true
-	var err error
-	if c.before, err = leftovers.Take(c.dir, c.within()); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// makeHost makes the networks that the cluster's node finds.
-func (c *Cluster) makeHost(t testing.TB) {
-	t.Helper()
-	var err error
-	if c.Host, err = newNetwork(); err != nil {
-		t.Fatal(err)
-	}
-	if c.World, err = newNetwork(); err != nil {
-		t.Fatal(err)
-	}
-	if err := uplink(c.Host, c.World); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// within is how leftovers gets at the cluster's own network, if it has one.
-func (c *Cluster) within() leftovers.Within {
-	if c.Host == nil {
-		return nil
-	}
-	return c.Host.Do
 }
 
 // Start starts the cluster on its data directory, again after Stop or Kill, and returns when it is ready. Further arguments
@@ -377,40 +329,6 @@ func (c *Cluster) sweep(t testing.TB) {
 	if err := os.RemoveAll(c.dir); err != nil {
 		t.Errorf("removing %s: %v", c.dir, err)
 	}
-}
-
-// describe logs what the cluster holds, everywhere or as told, for the reader of a failed test.
-func (c *Cluster) describe(t testing.TB, where string) {
-	for _, args := range [][]string{
-		{"get", "nodes,deployments,replicasets,pods", where, "-o", "wide"},
-		{"get", "events", where, "--sort-by=.lastTimestamp"},
-	} {
-		cmd := c.Client().Command(t, slices.Concat(args, []string{"--request-timeout=5s"})...)
-		var out bytes.Buffer
-		cmd.Stdout, cmd.Stderr = &out, &out
-		if err := c.Host.Do(cmd.Run); err != nil {
-			fmt.Fprintln(&out, err)
-		}
-		t.Logf("kubectl %s:\n%s", strings.Join(args, " "), out.String())
-	}
-}
-
-func (c *Cluster) keepOutput(t testing.TB) {
-	t.Logf("argosy's last lines:\n%s", c.out.tail(60))
-	dir := os.Getenv("ARGOSY_E2E_OUT")
-	if dir == "" {
-		dir = filepath.Join(repository(t), "out", "e2e")
-	}
-	name := filepath.Join(dir, strings.NewReplacer("/", "_", " ", "_").Replace(t.Name())+".log")
-	err := os.MkdirAll(dir, 0o755)
-	if err == nil {
-		err = os.WriteFile(name, []byte(c.out.String()), 0o644)
-	}
-	if err != nil {
-		t.Logf("keeping argosy's output: %v", err)
-		return
-	}
-	t.Logf("all of argosy's output: %s", name)
 }
 
 // tee writes to both.
