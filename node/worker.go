@@ -141,6 +141,7 @@ func (w *worker) step(ctx context.Context) (again time.Duration, over bool) {
 	plan := podplan.Decide(podplan.Input{Pod: pod, Observed: observed, Troubles: w.active(), Hash: podconfig.Hash, Failed: w.Probes.Failed(pod.UID),
 		Started: func(c string) bool { return w.Probes.Started(pod.UID, c) }, Now: time.Now()})
 	again = plan.Again
+	w.stopped = w.stopped || plan.Over
 	switch {
 	case plan.Stop:
 		w.stopped = true

@@ -12,6 +12,8 @@ import (
 type Plan struct {
 	// Stop ends everything that runs; Remove also takes the pod's remains away.
 	Stop, Remove bool
+	// Over: no container of the pod will run again.
+	Over bool
 	// Sandbox asks for a new sandbox with this attempt, after the old one was stopped.
 	Sandbox bool
 	Attempt uint32
@@ -73,7 +75,7 @@ func Decide(in Input) Plan {
 		return Plan{Stop: true, Remove: true}
 	}
 	if finished(in) {
-		return Plan{Stop: in.Observed.Sandbox != nil && in.Observed.Sandbox.Ready}
+		return Plan{Stop: in.Observed.Sandbox != nil && in.Observed.Sandbox.Ready, Over: true}
 	}
 	if deadline := pod.Spec.ActiveDeadlineSeconds; deadline != nil && pod.Status.StartTime != nil {
 		if left := pod.Status.StartTime.Add(time.Duration(*deadline) * time.Second).Sub(in.Now); left <= 0 {
@@ -315,9 +317,6 @@ func finished(in Input) bool {
 	if pods.Finished(pod) {
 		return true
 	}
-	if in.Observed.Sandbox == nil {
-		return false
-	}
 	for i := range pod.Spec.InitContainers {
 		spec := &pod.Spec.InitContainers[i]
 		if pods.Sidecar(spec) {
@@ -331,6 +330,9 @@ func finished(in Input) bool {
 	for i := range pod.Spec.Containers {
 		spec := &pod.Spec.Containers[i]
 		c := in.Observed.Containers[spec.Name]
+		if c == nil && lostForGood(pod, spec) {
+			continue
+		}
 		if c == nil || c.State != Exited && c.State != Unknown || Restarts(pod, spec, false, c) {
 			return false
 		}
@@ -339,4 +341,18 @@ func finished(in Input) bool {
 		}
 	}
 	return true
+}
+
+// lostForGood tells of a container that the runtime does not have any more (the node was stopped, or lost its disk) and that
+// is not started again: it ran by what the API knows, and how it ended, or must be taken to have ended, is its end.
+func lostForGood(pod *corev1.Pod, spec *corev1.Container) bool {
+	s := pods.Status(pod.Status.ContainerStatuses, spec.Name)
+	if s == nil || s.ContainerID == "" {
+		return false
+	}
+	end := Container{State: Unknown}
+	if t := s.State.Terminated; t != nil {
+		end = Container{State: Exited, ExitCode: t.ExitCode}
+	}
+	return !Restarts(pod, spec, false, &end)
 }

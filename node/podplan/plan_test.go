@@ -128,6 +128,16 @@ func TestDecide(t *testing.T) {
 			p.Spec.ActiveDeadlineSeconds = ptr.To(int64(5))
 			p.Status.StartTime = ptr.To(metav1.NewTime(now.Add(-3 * time.Second)))
 		}), have("a:running b:running"), nil, "again:2s"},
+		{"lost by the runtime, never to run again", pod(policy(corev1.RestartPolicyNever), func(p *corev1.Pod) {
+			p.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "a", ContainerID: "x"}, {Name: "b", ContainerID: "y"}}
+		}), Observed{}, nil, ""},
+		{"lost by the runtime after it ended well", pod(policy(corev1.RestartPolicyOnFailure), func(p *corev1.Pod) {
+			over := corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{}}
+			p.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "a", ContainerID: "x", State: over}, {Name: "b", ContainerID: "y", State: over}}
+		}), Observed{}, nil, ""},
+		{"lost by the runtime while it ran, to run again", pod(policy(corev1.RestartPolicyOnFailure), func(p *corev1.Pod) {
+			p.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "a", ContainerID: "x"}, {Name: "b", ContainerID: "y"}}
+		}), Observed{}, nil, "sandbox/0"},
 		{"lost by the runtime, known to the API", pod(func(p *corev1.Pod) {
 			p.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "a", ContainerID: "x", RestartCount: 4}}
 		}), have("b:running"), nil, "start:a/5"},

@@ -15,7 +15,7 @@ func validateTransitions(p, old *corev1.Pod, path *field.Path) field.ErrorList {
 	})
 	return append(errs, ended(p.Status.InitContainerStatuses, old.Status.InitContainerStatuses, path.Child("initContainerStatuses"), func(name string, code int32) bool {
 		c := inits[name]
-		return c != nil && pods.Sidecar(c) || code != 0 && p.Spec.RestartPolicy != corev1.RestartPolicyNever
+		return c != nil && pods.Sidecar(c) || p.Spec.RestartPolicy == corev1.RestartPolicyAlways || code != 0 && p.Spec.RestartPolicy != corev1.RestartPolicyNever
 	})...)
 }
 
