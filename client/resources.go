@@ -110,6 +110,18 @@ func IngressClasses(c Cluster) Resource[*networkingv1.IngressClass] {
 	return For[*networkingv1.IngressClass](c, networkingv1.SchemeGroupVersion.WithResource("ingressclasses"))
 }
 
+func PersistentVolumes(c Cluster) Resource[*corev1.PersistentVolume] {
+	return core[*corev1.PersistentVolume](c, "persistentvolumes")
+}
+
+func PersistentVolumeClaims(c Cluster) Resource[*corev1.PersistentVolumeClaim] {
+	return core[*corev1.PersistentVolumeClaim](c, "persistentvolumeclaims")
+}
+
+func VolumeAttachments(c Cluster) Resource[*storagev1.VolumeAttachment] {
+	return For[*storagev1.VolumeAttachment](c, storagev1.SchemeGroupVersion.WithResource("volumeattachments"))
+}
+
 func core[T Object](c Cluster, resource string) Resource[T] {
 	return For[T](c, corev1.SchemeGroupVersion.WithResource(resource))
 }

@@ -15,6 +15,8 @@ import (
 	"argosy.dev/kinds/core/event"
 	"argosy.dev/kinds/core/namespace"
 	"argosy.dev/kinds/core/node"
+	"argosy.dev/kinds/core/persistentvolume"
+	"argosy.dev/kinds/core/persistentvolumeclaim"
 	"argosy.dev/kinds/core/pod"
 	"argosy.dev/kinds/core/secret"
 	"argosy.dev/kinds/core/service"
@@ -30,6 +32,7 @@ import (
 	"argosy.dev/kinds/storage/csinode"
 	"argosy.dev/kinds/storage/csistoragecapacity"
 	"argosy.dev/kinds/storage/storageclass"
+	"argosy.dev/kinds/storage/volumeattachment"
 	"argosy.dev/kinds/storage/volumeattributesclass"
 )
 
@@ -41,6 +44,8 @@ func All() []*kinds.Kind {
 		event.Kind(),
 		namespace.Kind(),
 		node.Kind(),
+		persistentvolume.Kind(),
+		persistentvolumeclaim.Kind(),
 		pod.Kind(),
 		secret.Kind(),
 		service.Kind(),
@@ -64,6 +69,7 @@ func All() []*kinds.Kind {
 		csinode.Kind(),
 		csistoragecapacity.Kind(),
 		storageclass.Kind(),
+		volumeattachment.Kind(),
 		volumeattributesclass.Kind(),
 	}
 }

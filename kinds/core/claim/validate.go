@@ -99,7 +99,7 @@ func validateSources(spec *corev1.PersistentVolumeClaimSpec, path *field.Path) f
 	}
 	if a, b := spec.DataSource, spec.DataSourceRef; a != nil && b != nil && (b.Namespace == nil || *b.Namespace == "") {
 		if a.Kind != b.Kind || a.Name != b.Name || !same(a.APIGroup, b.APIGroup) {
-			errs = append(errs, field.Invalid(path, "dataSource", "must match dataSourceRef"))
+			errs = append(errs, field.Invalid(path, path.Child("dataSource"), "must match dataSourceRef"))
 		}
 	}
 	return errs

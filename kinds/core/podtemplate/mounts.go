@@ -139,7 +139,7 @@ func validateRelative(p string, path *field.Path) field.ErrorList {
 	if strings.HasPrefix(p, "/") {
 		errs = append(errs, field.Invalid(path, p, "must be a relative path"))
 	}
-	return append(errs, validateNoBackstep(p, path)...)
+	return append(errs, ValidateNoBackstep(p, path)...)
 }
 
 // validateFileName is validateRelative for files that are written beside the writer's own, which begin with two dots.
@@ -151,7 +151,8 @@ func validateFileName(p string, path *field.Path) field.ErrorList {
 	return errs
 }
 
-func validateNoBackstep(p string, path *field.Path) field.ErrorList {
+// ValidateNoBackstep refuses paths that lead out of where they begin.
+func ValidateNoBackstep(p string, path *field.Path) field.ErrorList {
 	if stepsBack(p) {
 		return field.ErrorList{field.Invalid(path, p, "must not contain '..'")}
 	}

@@ -95,7 +95,7 @@ func validateHostPath(v *corev1.HostPathVolumeSource, at *field.Path) field.Erro
 	if v.Path == "" {
 		return field.ErrorList{field.Required(at.Child("path"), "")}
 	}
-	errs := validateNoBackstep(v.Path, at.Child("path"))
+	errs := ValidateNoBackstep(v.Path, at.Child("path"))
 	if v.Type != nil {
 		errs = append(errs, rules.In(*v.Type, at.Child("type"),
 			corev1.HostPathUnset, corev1.HostPathBlockDev, corev1.HostPathCharDev, corev1.HostPathDirectory,

@@ -1,0 +1,2 @@
+// Package persistentvolume is the kind v1 PersistentVolume.
+package persistentvolume

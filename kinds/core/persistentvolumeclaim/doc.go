@@ -1,0 +1,2 @@
+// Package persistentvolumeclaim is the kind v1 PersistentVolumeClaim.
+package persistentvolumeclaim
