@@ -16,6 +16,7 @@ import (
 	"argosy.dev/controllers/replicaset"
 	"argosy.dev/controllers/rootca"
 	"argosy.dev/controllers/serviceaccount"
+	"argosy.dev/controllers/storageprotection"
 	"argosy.dev/controllers/tainteviction"
 )
 
@@ -69,5 +70,6 @@ func All(c func(name string) client.Cluster, o Options) []*loop.Controller {
 		}),
 		namespace.New(c(namespace.Name), log),
 		podgc.New(c(podgc.Name), o.TerminatedPodThreshold, log),
+		storageprotection.New(c(storageprotection.Name), log),
 	}
 }
