@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"argosy.dev/test/e2e/leftovers"
+	"golang.org/x/sys/unix"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 )
@@ -32,6 +34,10 @@ type Cluster struct {
 	// Host is the network that the cluster runs in, and World another one beyond its uplink; both nil for a server without
 	// a node, which runs in the test's.
 	Host, World *Network
+	// Env, if set, is the environment that it is started in.
+	Env []string
+	// DropCapabilities are those that it starts without, as root though it is.
+	DropCapabilities []uintptr
 
 	command string // up or server
 	dir     string
@@ -121,7 +127,8 @@ func (c *Cluster) Launch(t testing.TB, args ...string) *Output {
 	both := tee{fresh, c.out}
 	c.process.Stdout, c.process.Stderr = both, both
 	c.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt of the test run is not the cluster's
-	if err := c.Host.Do(c.process.Start); err != nil {
+	c.process.Env = c.Env
+	if err := c.Host.Do(c.startProcess); err != nil {
 		t.Fatalf("starting %s: %v", c.process, err)
 	}
 	ended, process := make(chan struct{}), c.process
@@ -131,6 +138,24 @@ func (c *Cluster) Launch(t testing.TB, args ...string) *Output {
 		close(ended)
 	}()
 	return fresh
+}
+
+// startProcess runs on a thread of its own, whose capabilities the process inherits.
+func (c *Cluster) startProcess() error {
+	for _, capability := range c.DropCapabilities {
+		if err := unix.Prctl(unix.PR_CAPBSET_DROP, capability, 0, 0, 0); err != nil {
+			return fmt.Errorf("dropping capability %d: %w", capability, err)
+		}
+	}
+	return c.process.Start()
+}
+
+// Fails launches a cluster that cannot start, and returns how it ended.
+func (c *Cluster) Fails(t testing.TB, args ...string) Result {
+	t.Helper()
+	out := c.Launch(t, args...)
+	c.await(t)
+	return Result{Code: c.process.ProcessState.ExitCode(), Stderr: out.String()}
 }
 
 func (c *Cluster) awaitReady(t testing.TB, out *Output) {
@@ -219,6 +244,14 @@ func (c *Cluster) Stop(t testing.TB) {
 func (c *Cluster) Interrupt(t testing.TB) {
 	t.Helper()
 	c.signal(t, syscall.SIGINT)
+}
+
+// InterruptAgain is for a cluster that is stopping; it waits for its end and returns the exit code.
+func (c *Cluster) InterruptAgain(t testing.TB) int {
+	t.Helper()
+	c.signal(t, syscall.SIGINT)
+	c.await(t)
+	return c.process.ProcessState.ExitCode()
 }
 
 // Kill ends the cluster's process with SIGKILL.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -89,9 +90,13 @@ func AwaitFor[T any, P interface {
 			last = check(object)
 			return object, last == nil
 		})
+		var refused apierrors.APIStatus
 		switch {
-		case err != nil && ctx.Err() == nil:
+		case errors.As(err, &refused):
 			t.Fatalf("watching %s %s: %v", resource, name, err)
+		case err != nil && ctx.Err() == nil: // it may just be starting, or stopping
+			last = err
+			<-time.After(50 * time.Millisecond)
 		case found != nil:
 			return found
 		case ctx.Err() != nil:
@@ -117,7 +122,7 @@ func follow[P runtime.Object](ctx context.Context, c Client, t testing.TB, resou
 	defer w.Stop()
 	for event := range w.ResultChan() {
 		if event.Type == watch.Error {
-			return none, fmt.Errorf("%v", event.Object)
+			return none, apierrors.FromObject(event.Object)
 		}
 		if object, ok := want(event); ok {
 			return object, nil
