@@ -42,6 +42,9 @@ var sharedTests = []struct {
 	{"token", testToken},
 	{"pod network", testPodNetwork},
 	{"images of a node", testImagesOfANode},
+	{"scheduling", testScheduling},
+	{"namespaces", testNamespaces},
+	{"serving", testServing},
 }
 
 func TestCluster(t *testing.T) {

@@ -112,6 +112,15 @@ func (c *Cluster) Start(t testing.TB, args ...string) {
 	c.awaitReady(t, c.Launch(t, args...))
 }
 
+// Role makes the next start one of "argosy up" or "argosy server", on the same host and data.
+func (c *Cluster) Role(t testing.TB, command string) {
+	t.Helper()
+	if c.running() {
+		t.Fatal("the cluster runs")
+	}
+	c.command = command
+}
+
 // Launch is Start that does not wait for anything. Readiness is a line of the output that it returns.
 func (c *Cluster) Launch(t testing.TB, args ...string) *Output {
 	t.Helper()
