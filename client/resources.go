@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	nodev1 "k8s.io/api/node/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	storagev1 "k8s.io/api/storage/v1"
@@ -120,6 +121,22 @@ func PersistentVolumeClaims(c Cluster) Resource[*corev1.PersistentVolumeClaim] {
 
 func VolumeAttachments(c Cluster) Resource[*storagev1.VolumeAttachment] {
 	return For[*storagev1.VolumeAttachment](c, storagev1.SchemeGroupVersion.WithResource("volumeattachments"))
+}
+
+func PodTemplates(c Cluster) Resource[*corev1.PodTemplate] {
+	return core[*corev1.PodTemplate](c, "podtemplates")
+}
+
+func ReplicationControllers(c Cluster) Resource[*corev1.ReplicationController] {
+	return core[*corev1.ReplicationController](c, "replicationcontrollers")
+}
+
+func Endpoints(c Cluster) Resource[*corev1.Endpoints] {
+	return core[*corev1.Endpoints](c, "endpoints")
+}
+
+func PodDisruptionBudgets(c Cluster) Resource[*policyv1.PodDisruptionBudget] {
+	return For[*policyv1.PodDisruptionBudget](c, policyv1.SchemeGroupVersion.WithResource("poddisruptionbudgets"))
 }
 
 func core[T Object](c Cluster, resource string) Resource[T] {

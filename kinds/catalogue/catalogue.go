@@ -12,17 +12,21 @@ import (
 	"argosy.dev/kinds/coordination/lease"
 	"argosy.dev/kinds/core/binding"
 	"argosy.dev/kinds/core/configmap"
+	"argosy.dev/kinds/core/endpoints"
 	"argosy.dev/kinds/core/event"
 	"argosy.dev/kinds/core/namespace"
 	"argosy.dev/kinds/core/node"
 	"argosy.dev/kinds/core/persistentvolume"
 	"argosy.dev/kinds/core/persistentvolumeclaim"
 	"argosy.dev/kinds/core/pod"
+	"argosy.dev/kinds/core/podtemplate"
+	"argosy.dev/kinds/core/replicationcontroller"
 	"argosy.dev/kinds/core/secret"
 	"argosy.dev/kinds/core/service"
 	"argosy.dev/kinds/core/serviceaccount"
 	"argosy.dev/kinds/networking/ingressclass"
 	"argosy.dev/kinds/node/runtimeclass"
+	"argosy.dev/kinds/policy/poddisruptionbudget"
 	"argosy.dev/kinds/rbac/clusterrole"
 	"argosy.dev/kinds/rbac/clusterrolebinding"
 	"argosy.dev/kinds/rbac/role"
@@ -41,12 +45,15 @@ func All() []*kinds.Kind {
 	return []*kinds.Kind{
 		binding.Kind(),
 		configmap.Kind(),
+		endpoints.Kind(),
 		event.Kind(),
 		namespace.Kind(),
 		node.Kind(),
 		persistentvolume.Kind(),
 		persistentvolumeclaim.Kind(),
 		pod.Kind(),
+		podtemplate.Kind(),
+		replicationcontroller.Kind(),
 		secret.Kind(),
 		service.Kind(),
 		serviceaccount.Kind(),
@@ -60,6 +67,7 @@ func All() []*kinds.Kind {
 		lease.Kind(),
 		ingressclass.Kind(),
 		runtimeclass.Kind(),
+		poddisruptionbudget.Kind(),
 		clusterrole.Kind(),
 		clusterrolebinding.Kind(),
 		role.Kind(),

@@ -34,3 +34,8 @@ func DefaultSource(v *corev1.VolumeSource) {
 	volume := corev1.Volume{VolumeSource: *v}
 	defaultVolume(&volume)
 }
+
+// ValidateContainerResource checks the name of a resource that containers can have.
+func ValidateContainerResource(name string, path *field.Path) field.ErrorList {
+	return validateContainerResource(name, path)
+}

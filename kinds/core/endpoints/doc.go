@@ -1,0 +1,2 @@
+// Package endpoints is the kind v1 Endpoints.
+package endpoints

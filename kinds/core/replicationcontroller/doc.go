@@ -1,0 +1,2 @@
+// Package replicationcontroller is the kind v1 ReplicationController.
+package replicationcontroller

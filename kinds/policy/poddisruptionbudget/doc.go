@@ -1,0 +1,2 @@
+// Package poddisruptionbudget is the kind policy/v1 PodDisruptionBudget.
+package poddisruptionbudget
