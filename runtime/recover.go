@@ -127,6 +127,14 @@ func (r *Runtime) adopt(ctx context.Context, s *sandbox) error {
 	if s.foreign {
 		r.log.Warn("a pod's supervisor is of an incompatible build; what runs is kept, nothing new can be started in it", "pod", s.record.Config.GetMetadata().GetName(), "version", state.Version)
 	}
+	for _, c := range r.containersOf(s.id) {
+		known := slices.ContainsFunc(state.Processes, func(p wire.Process) bool { return p.ID == c.id })
+		c.mu.Lock()
+		if c.process.Finished == 0 && !known {
+			c.process = wire.Process{ID: c.id} // it was being started for the former agent, and was undone
+		}
+		c.mu.Unlock()
+	}
 	for _, p := range state.Processes {
 		r.mu.RLock()
 		c := r.containers[p.ID]

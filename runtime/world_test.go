@@ -340,6 +340,9 @@ type hostile struct {
 
 func (h *hostile) Prepare(ctx context.Context, id, image string) (string, error) {
 	root, err := h.directories.Prepare(ctx, id, image)
+	if err != nil {
+		return "", err
+	}
 	for name, target := range h.links {
 		path := filepath.Join(root, name)
 		if err := os.RemoveAll(path); err != nil {
@@ -349,7 +352,7 @@ func (h *hostile) Prepare(ctx context.Context, id, image string) (string, error)
 			return "", err
 		}
 	}
-	return root, err
+	return root, nil
 }
 
 func TestNamespaces(t *testing.T) {

@@ -159,12 +159,7 @@ func (c *conn) close() {
 	}
 	c.files, c.out, c.in = nil, nil, nil
 	delete(c.s.conns, c)
-	// Nobody would ever know that what is being started did start.
-	for _, p := range c.s.procs {
-		if p.conn == c && !p.started && !p.reaped {
-			_ = unix.Kill(p.pid, unix.SIGKILL)
-		}
-	}
+	c.s.abandon(func(p *proc) bool { return p.conn == c })
 }
 
 func closeAll(fds []int) {

@@ -10,6 +10,7 @@ import (
 func (c *conn) handle(f wire.Frame) error {
 	switch f.Kind {
 	case wire.KindHello:
+		c.s.abandon(func(p *proc) bool { return p.conn != c }) // whoever asked for those is gone, or about to be
 		c.send(wire.KindState, f.ID, c.s.state().Append(nil))
 	case wire.KindSpawn:
 		return c.handleSpawn(f)
@@ -128,6 +129,16 @@ func (s *server) state() *wire.State {
 		}
 	}
 	return st
+}
+
+// abandon kills what is being started and that nobody waits for any more: who comes next could not tell whether it did
+// start.
+func (s *server) abandon(which func(*proc) bool) {
+	for _, p := range s.procs {
+		if !p.started && !p.reaped && which(p) {
+			_ = unix.Kill(p.pid, unix.SIGKILL)
+		}
+	}
 }
 
 func (s *server) signal(req wire.Signal) *wire.Fault {
