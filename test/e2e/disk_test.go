@@ -178,3 +178,43 @@ func TestDataDirInUse(t *testing.T) {
 	cluster.Run(t, "server", "--api-only", "--data-dir", c.DataDir, "--listen", "127.0.0.1:0").Fails(t, 1, c.DataDir, "in use", fmt.Sprint(c.Pid()))
 	c.Kubectl(t, "get", "namespaces")
 }
+
+// Damage in the log of a server that was killed, before its end: what was acknowledged is not there any more, and a start
+// must say so instead of going on without it.
+func TestDamagedLog(t *testing.T) {
+	t.Parallel()
+	c := cluster.NewServer(t)
+	c.Start(t, "--api-only")
+	for i := range 20 {
+		if _, err := c.API(t).CoreV1().ConfigMaps("default").Create(t.Context(), filler(fmt.Sprintf("m-%d", i), 10_000), metav1.CreateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Kill(t)
+	logs, err := filepath.Glob(filepath.Join(c.DataDir, "store", "data", "*.log"))
+	if err != nil || len(logs) == 0 {
+		t.Fatalf("no logs: %v", err)
+	}
+	var newest string
+	var content []byte
+	at := -1
+	for _, log := range logs {
+		content = []byte(read(t, log))
+		if at = bytes.Index(content, []byte("m-10")); at >= 0 {
+			newest = log
+			break
+		}
+	}
+	if at < 0 {
+		t.Fatalf("the tenth object is in none of %v", logs)
+	}
+	copy(content[at:], "damage")
+	if err := os.WriteFile(newest, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store := filepath.Join(c.DataDir, "store")
+	cluster.Run(t, "server", "--data-dir", c.DataDir, "--listen", "127.0.0.1:0").Fails(t, 1, store, "damaged", "restore a backup")
+	if now := read(t, newest); now != string(content) {
+		t.Error("the damaged log was changed")
+	}
+}
