@@ -19,7 +19,8 @@ type Reader interface {
 type Plugin struct{ Reader Reader }
 
 var (
-	errUnbound = errors.New("Only bound persistent volume claims can be expanded") //nolint:staticcheck // upstream's words
+	//lint:ignore ST1005 upstream's words
+	errUnbound = errors.New("Only bound persistent volume claims can be expanded")
 	errFixed   = errors.New("only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize")
 )
 
