@@ -37,3 +37,14 @@ func TestPrefix(t *testing.T) {
 		}
 	}
 }
+
+func TestGroupLess(t *testing.T) {
+	order := []string{"", "apps", "events.k8s.io", "rbac.authorization.k8s.io", "flowcontrol.apiserver.k8s.io", "a.example.com", "b.example.com"}
+	for i := range order {
+		for j := range order {
+			if got := kinds.GroupLess(order[i], order[j]); got != (i < j) {
+				t.Errorf("GroupLess(%q, %q) = %v", order[i], order[j], got)
+			}
+		}
+	}
+}

@@ -56,7 +56,7 @@ func (d decoder) jsonPatch(patch []byte) (patcher, error) {
 		return nil, apierrors.NewRequestEntityTooLargeError(fmt.Sprintf("The allowed maximum operations in a JSON patch is %d, got %d", maxPatchOperations, len(operations)))
 	}
 	return d.patchJSON(strict, func(current []byte) ([]byte, error) {
-		patched, err := operations.Apply(current)
+		patched, err := guarded(func() ([]byte, error) { return operations.Apply(current) })
 		var copies *jsonpatch.AccumulatedCopySizeError
 		switch {
 		case errors.As(err, &copies):
@@ -78,7 +78,7 @@ func (d decoder) mergePatch(patch []byte) (patcher, error) {
 		strict = nil
 	}
 	return d.patchJSON(strict, func(current []byte) ([]byte, error) {
-		patched, err := jsonpatch.MergePatch(current, patch)
+		patched, err := guarded(func() ([]byte, error) { return jsonpatch.MergePatch(current, patch) })
 		if err != nil {
 			return nil, apierrors.NewBadRequest(err.Error())
 		}
@@ -115,6 +115,16 @@ func (d decoder) patchJSON(strict []error, change func([]byte) ([]byte, error)) 
 	}
 }
 
+// guarded calls a library that panics on patches which it did not foresee, and makes an error of that.
+func guarded[T any](apply func() (T, error)) (out T, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = apierrors.NewGenericServerResponse(422, "", noResource, "", fmt.Sprintf("the patch cannot be applied: %v", cause), 0, false)
+		}
+	}()
+	return apply()
+}
+
 // invalidPatch tells that a patch makes something of an object that it cannot be.
 func invalidPatch(shown any, err error) error {
 	return apierrors.NewInvalid(schema.GroupKind{}, "", field.ErrorList{field.Invalid(field.NewPath("patch"), shown, err.Error())})
@@ -137,11 +147,13 @@ func (d decoder) strategicPatch(patch []byte) (patcher, error) {
 		}
 		original["apiVersion"], original["kind"] = gvk.ToAPIVersionAndKind()
 		wanted := runtime.DeepCopyJSON(wanted) // the merge takes parts of it
-		patched, err := strategicpatch.StrategicMergeMapPatch(original, wanted, into)
+		patched, err := guarded(func() (map[string]any, error) { return strategicpatch.StrategicMergeMapPatch(original, wanted, into) })
 		if err != nil {
 			return nil, strategicError(err)
 		}
-		err = runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(patched, into, !ignore)
+		_, err = guarded(func() (any, error) {
+			return nil, runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(patched, into, !ignore)
+		})
 		var found []error
 		if strictErr, ok := runtime.AsStrictDecodingError(err); ok {
 			found = strictErr.Errors()

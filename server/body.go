@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -14,15 +15,27 @@ import (
 	"argosy.dev/resource"
 )
 
-// readBody reads the whole body, up to the limit.
+// bodyAtOnce is how much memory a body gets before it has come: more only as it comes.
+const bodyAtOnce = 64 << 10
+
+// readBody reads the whole body, up to the limit, and no longer than a request may take.
 func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.ContentLength > s.MaxBody {
 		return nil, s.tooLarge()
 	}
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil, nil
+	}
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(s.RequestTimeout)) // some writers, of tests, have no connection
+	if r.ProtoMajor < 2 {
+		// The connection is used again; a stream of HTTP/2 is not.
+		defer func() { _ = control.SetReadDeadline(time.Time{}) }()
+	}
 	body := http.MaxBytesReader(w, r.Body, s.MaxBody)
 	var data []byte
 	var err error
-	if n := r.ContentLength; n > 0 {
+	if n := r.ContentLength; n > 0 && n <= bodyAtOnce {
 		data = make([]byte, n)
 		_, err = io.ReadFull(body, data)
 	} else {

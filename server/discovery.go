@@ -27,7 +27,7 @@ type groups struct {
 	members  map[schema.GroupVersion][]*resource.Resource
 }
 
-// groups sorts the served resources. The order of groups is by name; of versions by maturity, newest first.
+// groups sorts the served resources: groups by preference, versions by maturity, newest first.
 func (s *Server) groups() (*groups, int64) {
 	list, generation := s.Pipeline.Resources()
 	g := &groups{versions: map[string][]string{}, members: map[schema.GroupVersion][]*resource.Resource{}}
@@ -43,7 +43,7 @@ func (s *Server) groups() (*groups, int64) {
 			g.members[gv] = append(g.members[gv], r)
 		}
 	}
-	sort.Strings(g.names)
+	sort.Slice(g.names, func(i, j int) bool { return kinds.GroupLess(g.names[i], g.names[j]) })
 	for _, versions := range g.versions {
 		sort.SliceStable(versions, func(i, j int) bool { return kinds.VersionLess(versions[j], versions[i]) })
 	}

@@ -72,7 +72,7 @@ func writeList(w http.ResponseWriter, r *http.Request, out output, t resource.Ta
 		}
 		return writeRawJSON(w, r, http.StatusOK, out, append(whole, "]}"...), gvk)
 	}
-	stream := beginStream(w, r, resource.MediaJSON, len(head)+size+max(0, len(parts)-1)+len("]}\n"))
+	stream := beginStream(w, r, http.StatusOK, resource.MediaJSON, len(head)+size+max(0, len(parts)-1)+len("]}\n"))
 	defer stream.end()
 	stream.write(head)
 	for i, p := range parts {
@@ -92,7 +92,7 @@ func streamProtobufList(w http.ResponseWriter, r *http.Request, gvk schema.Group
 		size += 1 + varintSize(len(p)) + len(p)
 	}
 	before, after := resource.EnvelopeAround(gvk, size)
-	stream := beginStream(w, r, resource.MediaProtobuf, len(before)+size+len(after))
+	stream := beginStream(w, r, http.StatusOK, resource.MediaProtobuf, len(before)+size+len(after))
 	defer stream.end()
 	stream.write(before)
 	stream.writeByte(metadataField)

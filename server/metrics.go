@@ -38,6 +38,9 @@ func NewMetrics() *Metrics {
 
 func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) { m.handler.ServeHTTP(w, r) }
 
+// knownVerbs are those that have a label; a client may make up any other method.
+var knownVerbs = map[string]bool{"get": true, "list": true, "watch": true, "create": true, "update": true, "patch": true, "delete": true, "deletecollection": true}
+
 // observe counts a request. Only resources that exist make labels, so that a client cannot fill memory with names.
 func (m *Metrics) observe(q *request, code int, took time.Duration) {
 	if q.target.Resource == nil {
@@ -48,8 +51,12 @@ func (m *Metrics) observe(q *request, code int, took time.Duration) {
 	if _, ok := q.target.Resource.Kind.Subresource(q.subresource); ok {
 		sub = q.subresource
 	}
-	m.requests.WithLabelValues(q.verb, q.group, q.version, q.resource, sub, strconv.Itoa(code)).Inc()
+	verb := q.verb
+	if !knownVerbs[verb] {
+		verb = "other"
+	}
+	m.requests.WithLabelValues(verb, q.group, q.version, q.resource, sub, strconv.Itoa(code)).Inc()
 	if !q.longRunning() {
-		m.duration.WithLabelValues(q.verb, q.group, q.version, q.resource).Observe(took.Seconds())
+		m.duration.WithLabelValues(verb, q.group, q.version, q.resource).Observe(took.Seconds())
 	}
 }

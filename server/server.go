@@ -33,6 +33,8 @@ type Options struct {
 	RequestTimeout time.Duration
 	// MaxBody bounds a request's body; 0 is 3 MiB, as upstream.
 	MaxBody int64
+	// WatchWriteTimeout bounds one write to a watcher that does not read; 0 is half a minute.
+	WatchWriteTimeout time.Duration
 }
 
 // Attributes are what a request wants to do, for authorization.
@@ -63,6 +65,9 @@ func New(o Options) *Server {
 	}
 	if o.MaxBody == 0 {
 		o.MaxBody = 3 << 20
+	}
+	if o.WatchWriteTimeout == 0 {
+		o.WatchWriteTimeout = 30 * time.Second
 	}
 	if o.Metrics == nil {
 		o.Metrics = NewMetrics()

@@ -8,26 +8,36 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"time"
 )
 
 // stream writes a large answer in pieces, compressed where that is wanted. Write errors mean that the client is gone: there is
 // nobody to tell, and the rest is thrown away.
 type stream struct {
-	out  *bufio.Writer
-	zip  *gzip.Writer
-	head [binary.MaxVarintLen64]byte
+	out     *bufio.Writer
+	zip     *gzip.Writer
+	control *http.ResponseController
+	head    [binary.MaxVarintLen64]byte
 }
+
+// answerTimeout bounds how long a large answer may take to be read, so that who stops reading holds no memory for ever.
+const answerTimeout = 2 * time.Minute
 
 const streamBuffer = 64 << 10
 
 var streamBuffers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, streamBuffer) }}
 
 // beginStream sends the headers of an answer of size bytes.
-func beginStream(w http.ResponseWriter, r *http.Request, media string, size int) *stream {
+func beginStream(w http.ResponseWriter, r *http.Request, code int, media string, size int) *stream {
 	h := w.Header()
 	h.Set("Content-Type", media)
 	h.Set("Cache-Control", "no-cache, private")
-	s := &stream{out: streamBuffers.Get().(*bufio.Writer)}
+	s := &stream{out: streamBuffers.Get().(*bufio.Writer), control: http.NewResponseController(w)}
+	if size > streamBuffer {
+		_ = s.control.SetWriteDeadline(time.Now().Add(answerTimeout)) // where there is a connection
+	} else {
+		s.control = nil
+	}
 	if size >= gzipFrom && takesGzip(r) {
 		h.Set("Content-Encoding", "gzip")
 		h.Add("Vary", "Accept-Encoding")
@@ -38,7 +48,7 @@ func beginStream(w http.ResponseWriter, r *http.Request, media string, size int)
 		h.Set("Content-Length", strconv.Itoa(size))
 		s.out.Reset(w)
 	}
-	w.WriteHeader(http.StatusOK)
+	w.WriteHeader(code)
 	return s
 }
 
@@ -54,6 +64,9 @@ func (s *stream) end() {
 	if s.zip != nil {
 		_ = s.zip.Close()
 		gzipWriters.Put(s.zip)
+	}
+	if s.control != nil {
+		_ = s.control.SetWriteDeadline(time.Time{})
 	}
 }
 

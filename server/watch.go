@@ -18,8 +18,6 @@ const (
 	bookmarkEvery = time.Minute
 	// watchAtLeast and up to twice it is how long a watch without a timeout lasts, so that clients spread over servers anew.
 	watchAtLeast = 30 * time.Minute
-	// watchWrite bounds one write to a client that does not read.
-	watchWrite = 30 * time.Second
 )
 
 // watch streams events until the client goes, its timeout is over, or the server stops.
@@ -47,7 +45,7 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request, t resource.Target
 	}
 	s.Metrics.watches.Inc()
 	defer s.Metrics.watches.Dec()
-	c := &watchConnection{writer: w, control: http.NewResponseController(w), encode: encoder}
+	c := &watchConnection{writer: w, control: http.NewResponseController(w), encode: encoder, patience: s.WatchWriteTimeout}
 	w.Header().Set("Content-Type", encoder.contentType())
 	w.Header().Set("Cache-Control", "no-cache, private")
 	w.WriteHeader(http.StatusOK)
@@ -110,6 +108,8 @@ type watchConnection struct {
 	control *http.ResponseController
 	encode  *eventEncoder
 	buffer  []byte
+	// patience is how long one write may take.
+	patience time.Duration
 }
 
 // watchBuffer is how much is gathered before it is written in any case.
@@ -121,6 +121,7 @@ func (c *watchConnection) begin(stream *resource.Watch) bool {
 			return false
 		}
 	}
+	stream.Initial = nil // what they were need not be kept as long as the watch lasts
 	if stream.InitialEnd && !c.bookmark(stream.Revision, true) {
 		return false
 	}
@@ -164,7 +165,7 @@ func (c *watchConnection) write() bool {
 		return true
 	}
 	// A client that stops reading must not hold its memory here for ever.
-	_ = c.control.SetWriteDeadline(time.Now().Add(watchWrite))
+	_ = c.control.SetWriteDeadline(time.Now().Add(c.patience))
 	_, err := c.writer.Write(c.buffer)
 	if cap(c.buffer) > 4*watchBuffer {
 		c.buffer = nil

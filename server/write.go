@@ -136,23 +136,18 @@ func takesGzip(r *http.Request) bool {
 }
 
 func writeBytes(w http.ResponseWriter, r *http.Request, code int, media string, data []byte) error {
+	if len(data) > streamBuffer {
+		answer := beginStream(w, r, code, media, len(data))
+		answer.write(data)
+		answer.end()
+		return nil
+	}
 	h := w.Header()
 	h.Set("Content-Type", media)
 	h.Set("Cache-Control", "no-cache, private")
-	if len(data) >= gzipFrom && takesGzip(r) {
-		h.Set("Content-Encoding", "gzip")
-		h.Add("Vary", "Accept-Encoding")
-		w.WriteHeader(code)
-		z := gzipWriters.Get().(*gzip.Writer)
-		defer gzipWriters.Put(z)
-		z.Reset(w)
-		_, _ = z.Write(data) // the client may be gone; there is nobody to tell
-		_ = z.Close()
-		return nil
-	}
 	h.Set("Content-Length", strconv.Itoa(len(data)))
 	w.WriteHeader(code)
-	_, _ = w.Write(data)
+	_, _ = w.Write(data) // the client may be gone; there is nobody to tell
 	return nil
 }
 
