@@ -139,6 +139,14 @@ func PodDisruptionBudgets(c Cluster) Resource[*policyv1.PodDisruptionBudget] {
 	return For[*policyv1.PodDisruptionBudget](c, policyv1.SchemeGroupVersion.WithResource("poddisruptionbudgets"))
 }
 
+func ResourceQuotas(c Cluster) Resource[*corev1.ResourceQuota] {
+	return core[*corev1.ResourceQuota](c, "resourcequotas")
+}
+
+func LimitRanges(c Cluster) Resource[*corev1.LimitRange] {
+	return core[*corev1.LimitRange](c, "limitranges")
+}
+
 func core[T Object](c Cluster, resource string) Resource[T] {
 	return For[T](c, corev1.SchemeGroupVersion.WithResource(resource))
 }

@@ -14,6 +14,7 @@ import (
 	"argosy.dev/kinds/core/configmap"
 	"argosy.dev/kinds/core/endpoints"
 	"argosy.dev/kinds/core/event"
+	"argosy.dev/kinds/core/limitrange"
 	"argosy.dev/kinds/core/namespace"
 	"argosy.dev/kinds/core/node"
 	"argosy.dev/kinds/core/persistentvolume"
@@ -21,6 +22,7 @@ import (
 	"argosy.dev/kinds/core/pod"
 	"argosy.dev/kinds/core/podtemplate"
 	"argosy.dev/kinds/core/replicationcontroller"
+	"argosy.dev/kinds/core/resourcequota"
 	"argosy.dev/kinds/core/secret"
 	"argosy.dev/kinds/core/service"
 	"argosy.dev/kinds/core/serviceaccount"
@@ -47,6 +49,7 @@ func All() []*kinds.Kind {
 		configmap.Kind(),
 		endpoints.Kind(),
 		event.Kind(),
+		limitrange.Kind(),
 		namespace.Kind(),
 		node.Kind(),
 		persistentvolume.Kind(),
@@ -54,6 +57,7 @@ func All() []*kinds.Kind {
 		pod.Kind(),
 		podtemplate.Kind(),
 		replicationcontroller.Kind(),
+		resourcequota.Kind(),
 		secret.Kind(),
 		service.Kind(),
 		serviceaccount.Kind(),

@@ -1,0 +1,2 @@
+// Package limitrange is the kind v1 LimitRange.
+package limitrange

@@ -1,0 +1,2 @@
+// Package resourcequota is the kind v1 ResourceQuota.
+package resourcequota
