@@ -4,6 +4,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,12 +16,18 @@ import (
 
 var listAll metav1.ListOptions
 
-// containerPids are the first processes of the running containers of a namespace, by POD/CONTAINER. They are found from
-// outside: a container's cgroup carries its ID.
-func containerPids(t *testing.T, c *cluster.Cluster, namespace string) map[string]int {
+// containerPids are the first processes of the running containers of a namespace's pods that stay, or of the named pod alone,
+// by POD/CONTAINER. They are found from outside: a container's cgroup carries its ID.
+func containerPids(t *testing.T, c *cluster.Cluster, namespace string, only ...string) map[string]int {
 	t.Helper()
 	names := map[string]string{} // by container ID
 	for _, pod := range pods(t, c, namespace) {
+		if pod.DeletionTimestamp != nil {
+			continue // its containers may end before that is told
+		}
+		if len(only) > 0 && !slices.Contains(only, pod.Name) {
+			continue
+		}
 		for _, s := range pod.Status.ContainerStatuses {
 			if s.State.Running != nil {
 				_, id, _ := strings.Cut(s.ContainerID, "://")

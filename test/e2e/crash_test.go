@@ -82,11 +82,18 @@ func TestKilledInARollout(t *testing.T) {
 			t.Errorf("container %s had process %d and has %d", id, was, pid)
 		}
 	}
-	for name := range containerPids(t, c, "default") {
-		if strings.HasPrefix(name, "steady-") && !slices.Contains(slices.Collect(maps.Values(before)), containerPids(t, c, "default")[name]) {
-			t.Errorf("%s has a process that it did not have", name)
+	was := slices.Collect(maps.Values(before))
+	for name, pid := range containerPids(t, c, "default") {
+		if strings.HasPrefix(name, "steady-") && !slices.Contains(was, pid) {
+			t.Errorf("%s has process %d, which was not there", name, pid)
 		}
 	}
+	cluster.Eventually(t, awaitTimeout, "the old generation goes", func() error {
+		if n := len(pods(t, c, "default")); n != 9 {
+			return fmt.Errorf("%d pods are there", n)
+		}
+		return nil
+	})
 	c.Stop(t)
 	c.AssertNothingLeft(t)
 }

@@ -49,7 +49,7 @@ spec:
 `, tt.name, tt.policy, tt.script))
 			if tt.kill {
 				cluster.AwaitPod(t, client, tt.name, cluster.Running)
-				if err := syscall.Kill(containerPids(t, c, client.Namespace)[tt.name+"/main"], syscall.SIGKILL); err != nil {
+				if err := syscall.Kill(containerPids(t, c, client.Namespace, tt.name)[tt.name+"/main"], syscall.SIGKILL); err != nil {
 					t.Fatal(err)
 				}
 			}
