@@ -5,6 +5,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	nodev1 "k8s.io/api/node/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -131,9 +132,10 @@ func ReplicationControllers(c Cluster) Resource[*corev1.ReplicationController] {
 	return core[*corev1.ReplicationController](c, "replicationcontrollers")
 }
 
-func Endpoints(c Cluster) Resource[*corev1.Endpoints] {
-	return core[*corev1.Endpoints](c, "endpoints")
-}
+//lint:ignore SA1019 the API serves Endpoints for as long as clients read it
+type endpoints = *corev1.Endpoints
+
+func Endpoints(c Cluster) Resource[endpoints] { return core[endpoints](c, "endpoints") }
 
 func PodDisruptionBudgets(c Cluster) Resource[*policyv1.PodDisruptionBudget] {
 	return For[*policyv1.PodDisruptionBudget](c, policyv1.SchemeGroupVersion.WithResource("poddisruptionbudgets"))
@@ -145,6 +147,26 @@ func ResourceQuotas(c Cluster) Resource[*corev1.ResourceQuota] {
 
 func LimitRanges(c Cluster) Resource[*corev1.LimitRange] {
 	return core[*corev1.LimitRange](c, "limitranges")
+}
+
+func Ingresses(c Cluster) Resource[*networkingv1.Ingress] {
+	return For[*networkingv1.Ingress](c, networkingv1.SchemeGroupVersion.WithResource("ingresses"))
+}
+
+func NetworkPolicies(c Cluster) Resource[*networkingv1.NetworkPolicy] {
+	return For[*networkingv1.NetworkPolicy](c, networkingv1.SchemeGroupVersion.WithResource("networkpolicies"))
+}
+
+func ServiceCIDRs(c Cluster) Resource[*networkingv1.ServiceCIDR] {
+	return For[*networkingv1.ServiceCIDR](c, networkingv1.SchemeGroupVersion.WithResource("servicecidrs"))
+}
+
+func IPAddresses(c Cluster) Resource[*networkingv1.IPAddress] {
+	return For[*networkingv1.IPAddress](c, networkingv1.SchemeGroupVersion.WithResource("ipaddresses"))
+}
+
+func EndpointSlices(c Cluster) Resource[*discoveryv1.EndpointSlice] {
+	return For[*discoveryv1.EndpointSlice](c, discoveryv1.SchemeGroupVersion.WithResource("endpointslices"))
 }
 
 func core[T Object](c Cluster, resource string) Resource[T] {
