@@ -26,7 +26,12 @@ import (
 	"argosy.dev/kinds/core/secret"
 	"argosy.dev/kinds/core/service"
 	"argosy.dev/kinds/core/serviceaccount"
+	"argosy.dev/kinds/discovery/endpointslice"
+	"argosy.dev/kinds/networking/ingress"
 	"argosy.dev/kinds/networking/ingressclass"
+	"argosy.dev/kinds/networking/ipaddress"
+	"argosy.dev/kinds/networking/networkpolicy"
+	"argosy.dev/kinds/networking/servicecidr"
 	"argosy.dev/kinds/node/runtimeclass"
 	"argosy.dev/kinds/policy/poddisruptionbudget"
 	"argosy.dev/kinds/rbac/clusterrole"
@@ -69,7 +74,12 @@ func All() []*kinds.Kind {
 		cronjob.Kind(),
 		job.Kind(),
 		lease.Kind(),
+		endpointslice.Kind(),
+		ingress.Kind(),
 		ingressclass.Kind(),
+		ipaddress.Kind(),
+		networkpolicy.Kind(),
+		servicecidr.Kind(),
 		runtimeclass.Kind(),
 		poddisruptionbudget.Kind(),
 		clusterrole.Kind(),

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -79,6 +80,15 @@ func Bool(b *bool) string {
 
 // Labels prints a set of labels.
 func Labels(set map[string]string) string { return labels.FormatLabels(set) }
+
+// FirstFew lists the first three of many, and how many more there are.
+func FirstFew(list []string) string {
+	const most = 3
+	if len(list) <= most {
+		return strings.Join(list, ",")
+	}
+	return fmt.Sprintf("%s + %d more...", strings.Join(list[:most], ","), len(list)-most)
+}
 
 // ContainerNames are the names of containers, with commas.
 func ContainerNames(containers []corev1.Container) string {

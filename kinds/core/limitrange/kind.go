@@ -18,8 +18,10 @@ func Kind() *kinds.Kind {
 		New:        func() kinds.Object { return &corev1.LimitRange{} },
 		NewList:    func() runtime.Object { return &corev1.LimitRangeList{} },
 
-		Default:  kinds.Do(setDefaults),
-		Validate: kinds.Ask(validate),
+		Default:       kinds.Do(setDefaults),
+		PrepareCreate: kinds.Do(prepareCreate),
+		PrepareUpdate: kinds.DoWith(prepareUpdate),
+		Validate:      kinds.Ask(validate),
 
 		AllowCreateOnUpdate:      true,
 		AllowUnconditionalUpdate: true,

@@ -1,0 +1,2 @@
+// Package ipaddress is the kind networking.k8s.io/v1 IPAddress.
+package ipaddress
