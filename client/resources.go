@@ -2,6 +2,7 @@ package client
 
 import (
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -62,6 +63,10 @@ func DaemonSets(c Cluster) Resource[*appsv1.DaemonSet] {
 
 func Jobs(c Cluster) Resource[*batchv1.Job] {
 	return For[*batchv1.Job](c, batchv1.SchemeGroupVersion.WithResource("jobs"))
+}
+
+func HorizontalPodAutoscalers(c Cluster) Resource[*autoscalingv2.HorizontalPodAutoscaler] {
+	return For[*autoscalingv2.HorizontalPodAutoscaler](c, autoscalingv2.SchemeGroupVersion.WithResource("horizontalpodautoscalers"))
 }
 
 func CronJobs(c Cluster) Resource[*batchv1.CronJob] {

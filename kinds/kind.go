@@ -94,6 +94,9 @@ type Kind struct {
 
 // Version is another version in which a kind is served. Objects are converted at the door; the rest of the house sees GVK only.
 type Version struct {
+	// Group is that of the version where it is not the kind's own: the same stored objects then are a resource of that group too, with the
+	// rules below instead of the kind's.
+	Group   string
 	Version string
 	New     func() Object
 	NewList func() runtime.Object
@@ -101,7 +104,21 @@ type Version struct {
 	// ToStored converts an object of this version to GVK's, FromStored the other way. Neither may keep or change its argument's parts.
 	ToStored   func(obj Object) (Object, error)
 	FromStored func(obj Object) (Object, error)
-	Columns    []Column
+	// Columns show objects as they are stored; nil: the kind's.
+	Columns []Column
+
+	// Of a version in another group, about objects as they are stored; see Kind.
+	Validate       func(obj Object) field.ErrorList
+	ValidateUpdate func(obj, old Object) field.ErrorList
+	Fields         map[string]func(obj Object) string
+}
+
+// GroupVersion is the version's full name.
+func (v *Version) GroupVersion(k *Kind) schema.GroupVersion {
+	if v.Group != "" {
+		return schema.GroupVersion{Group: v.Group, Version: v.Version}
+	}
+	return schema.GroupVersion{Group: k.GVK.Group, Version: v.Version}
 }
 
 // AllVerbs is what a resource answers unless its Kind says otherwise.

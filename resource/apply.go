@@ -23,7 +23,7 @@ func (p *Pipeline) apply(ctx context.Context, t Target, patch []byte, opts metav
 	if err != nil {
 		return Result{}, err
 	}
-	fields, err := p.ownersOf(t.Resource, sub)
+	fields, err := p.ownersOf(t, sub)
 	if err != nil {
 		return Result{}, apierrors.NewInternalError(err)
 	}
@@ -36,9 +36,7 @@ func (p *Pipeline) apply(ctx context.Context, t Target, patch []byte, opts metav
 		if err != nil {
 			return nil, err
 		}
-		if obj, err = t.complete(obj); err != nil {
-			return nil, err
-		}
+		t.Resource.fill(obj)
 		if err := t.matchNamespace(obj); err != nil {
 			return nil, err
 		}

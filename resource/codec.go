@@ -38,7 +38,7 @@ const (
 var protobufMagic = []byte("k8s\x00")
 
 type version struct {
-	name       string
+	gv         schema.GroupVersion
 	new        func() kinds.Object
 	newList    func() runtime.Object
 	fill       func(kinds.Object)
@@ -48,25 +48,33 @@ type version struct {
 }
 
 func versionsOf(k *kinds.Kind) []version {
-	list := []version{{name: k.GVK.Version, new: k.New, newList: k.NewList, fill: k.Default, columns: k.Columns}}
-	for _, v := range k.Versions {
-		list = append(list, version{name: v.Version, new: v.New, newList: v.NewList, fill: v.Default, toStored: v.ToStored, fromStored: v.FromStored, columns: v.Columns})
+	list := []version{{gv: k.GVK.GroupVersion(), new: k.New, newList: k.NewList, fill: k.Default, columns: k.Columns}}
+	for i := range k.Versions {
+		v := &k.Versions[i]
+		list = append(list, version{gv: v.GroupVersion(k), new: v.New, newList: v.NewList, fill: v.Default, toStored: v.ToStored, fromStored: v.FromStored, columns: v.Columns})
 	}
 	return list
 }
 
-// Versions names the served versions, the stored one first.
+// Versions names the versions that are served in the resource's group, the stored one first.
 func (r *Resource) Versions() []string {
-	names := make([]string, len(r.versions))
+	var names []string
 	for i := range r.versions {
-		names[i] = r.versions[i].name
+		if gv := r.versions[i].gv; gv.Group == r.Kind.GVK.Group {
+			names = append(names, gv.Version)
+		}
 	}
 	return names
 }
 
+// version finds one of the group's versions; without a name it is the stored one.
 func (r *Resource) version(name string) (int, *version) {
+	return r.versionOf(schema.GroupVersion{Group: r.Kind.GVK.Group, Version: name})
+}
+
+func (r *Resource) versionOf(gv schema.GroupVersion) (int, *version) {
 	for i := range r.versions {
-		if r.versions[i].name == name {
+		if r.versions[i].gv == gv {
 			return i, &r.versions[i]
 		}
 	}
@@ -115,6 +123,15 @@ func (t Target) Convert(obj kinds.Object) (kinds.Object, error) {
 	return v.fromStored(obj)
 }
 
+// Restore returns an object in the target's version as it is stored; the columns of tables show it so.
+func (t Target) Restore(obj kinds.Object) (kinds.Object, error) {
+	_, v := t.Resource.version(t.Version)
+	if v.toStored == nil {
+		return obj, nil
+	}
+	return v.toStored(obj)
+}
+
 // encode makes the bytes of one form; see Target.Bytes.
 func (r *Resource) encode(obj cache.Object, form cache.Form) ([]byte, error) {
 	v := &r.versions[int(form)/int(formats)]
@@ -122,7 +139,7 @@ func (r *Resource) encode(obj cache.Object, form cache.Form) ([]byte, error) {
 	if v.fromStored != nil {
 		converted, err := v.fromStored(obj)
 		if err != nil {
-			return nil, fmt.Errorf("converting %s to %s: %w", r.Kind.GroupResource(), v.name, err)
+			return nil, fmt.Errorf("converting %s to %s: %w", r.Kind.GroupResource(), v.gv, err)
 		}
 		out = converted
 	}
@@ -162,7 +179,7 @@ func (r *Resource) encodeStored(obj kinds.Object) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Envelope(r.Kind.GVK, raw), nil
+	return Envelope(r.Stored, raw), nil
 }
 
 // Envelope wraps a protobuf message as bodies and stored values carry it.
@@ -213,7 +230,7 @@ func (r *Resource) decodeStored(value []byte) (cache.Object, error) {
 	if err != nil {
 		return nil, fmt.Errorf("decoding a stored %s: %w", r.Kind.GVK.Kind, err)
 	}
-	i, v := r.version(gvk.Version)
+	i, v := r.versionOf(gvk.GroupVersion())
 	obj := v.new()
 	if err := unmarshalProtobuf(raw, obj); err != nil {
 		return nil, fmt.Errorf("decoding a stored %s: %w", gvk, err)

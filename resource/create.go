@@ -47,7 +47,7 @@ func (p *Pipeline) create(ctx context.Context, t Target, obj kinds.Object, c cre
 	wipeSystem(obj)
 	ownersOnce(obj, &w, false)
 	if !c.owned {
-		p.own(t.Resource, nil, nil, obj, c.options.FieldManager)
+		p.own(t, nil, nil, obj, c.options.FieldManager)
 	}
 	t.Name = obj.GetName()
 	attempt := &Attempt{Target: t, Operation: Create, Object: obj, DryRun: isDryRun(c.options.DryRun), Options: &c.options, Warn: func(s string) { w.add(s) }}

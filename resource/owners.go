@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/managedfields"
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 
@@ -14,8 +15,9 @@ import (
 // anonymousManager owns what a writer changes that does not say who it is.
 const anonymousManager = "unknown"
 
-// ownersOf returns what keeps the owners of a resource's fields, for writes through a subresource or, with nil, the object itself.
-func (p *Pipeline) ownersOf(r *Resource, sub *kinds.Subresource) (*managed.Fields, error) {
+// ownersOf returns what keeps the owners of a resource's fields, for writes in the target's version through a subresource or, with nil,
+// to the object itself.
+func (p *Pipeline) ownersOf(t Target, sub *kinds.Subresource) (*managed.Fields, error) {
 	if p.types == nil || sub != nil && sub.Merge != nil && sub.View == nil {
 		return nil, nil // an action has no owner
 	}
@@ -23,15 +25,44 @@ func (p *Pipeline) ownersOf(r *Resource, sub *kinds.Subresource) (*managed.Field
 	if sub != nil {
 		name = sub.Name
 	}
-	if f, ok := r.owners.Load(name); ok {
+	r := t.Resource
+	key := writing{t.Version, name}
+	if f, ok := r.owners.Load(key); ok {
 		return f.(*managed.Fields), nil
 	}
-	f, err := managed.New(managed.Config{Types: p.types(), GVK: r.Kind.GVK, New: r.Kind.New, Default: r.Kind.Default, Subresource: name, Reset: resets(r.Kind, sub)})
+	_, v := r.version(t.Version)
+	f, err := managed.New(managed.Config{Types: p.types(), GVK: v.gv.WithKind(r.Kind.GVK.Kind), Stored: r.Stored, New: r.newOf, Convert: r.convert, Default: v.fill,
+		Subresource: name, Reset: resets(r.Kind, sub)})
 	if err != nil {
 		return nil, fmt.Errorf("tracking who owns fields: %w", err)
 	}
-	r.owners.Store(name, f)
+	r.owners.Store(key, f)
 	return f, nil
+}
+
+// writing is a way by which an object is written.
+type writing struct{ version, subresource string }
+
+// newOf makes an empty object of one of the versions, nil of others.
+func (r *Resource) newOf(gv schema.GroupVersion) kinds.Object {
+	if _, v := r.versionOf(gv); v.gv == gv {
+		return v.new()
+	}
+	return nil
+}
+
+// convert takes an object from one version to another, of whatever group.
+func (r *Resource) convert(obj kinds.Object, from, to schema.GroupVersion) (kinds.Object, error) {
+	var err error
+	if _, v := r.versionOf(from); v.toStored != nil {
+		if obj, err = v.toStored(obj); err != nil {
+			return nil, err
+		}
+	}
+	if _, v := r.versionOf(to); v.fromStored != nil {
+		return v.fromStored(obj)
+	}
+	return obj, nil
 }
 
 // resets are the fields that a write cannot change: the status except through itself, all else through the status.
@@ -46,10 +77,10 @@ func resets(k *kinds.Kind, sub *kinds.Subresource) []fieldpath.Path {
 }
 
 // own notes in obj what manager changes from before, nil for a new object.
-func (p *Pipeline) own(r *Resource, sub *kinds.Subresource, before, obj kinds.Object, manager string) {
-	f, err := p.ownersOf(r, sub)
+func (p *Pipeline) own(t Target, sub *kinds.Subresource, before, obj kinds.Object, manager string) {
+	f, err := p.ownersOf(t, sub)
 	if err != nil {
-		p.log.Error("the owners of fields are not tracked", "resource", r.Kind.GroupResource(), "error", err)
+		p.log.Error("the owners of fields are not tracked", "resource", t.Resource.Kind.GroupResource(), "error", err)
 		return
 	}
 	if f != nil {

@@ -72,18 +72,20 @@ func New(o Options) *Pipeline {
 // Resource is one kind being served.
 type Resource struct {
 	Kind *kinds.Kind
+	// Stored is the version in which objects are stored; a kind that is served in two groups is stored in one of them.
+	Stored schema.GroupVersionKind
 	// Table is nil where nothing is stored.
 	Table *cache.Table
 
 	pipeline *Pipeline
 	versions []version
-	// owners are made at the first write, by subresource.
+	// owners are made at the first write, by version and subresource.
 	owners sync.Map
 }
 
 // Add loads a kind's objects and begins to answer for it. Objects that the store holds already are there when Add returns.
 func (p *Pipeline) Add(ctx context.Context, k *kinds.Kind) (*Resource, error) {
-	r := &Resource{Kind: k, pipeline: p, versions: versionsOf(k)}
+	r := &Resource{Kind: k, Stored: k.GVK, pipeline: p, versions: versionsOf(k)}
 	if k.Forward != "" {
 		p.serve(func(list []*Resource) []*Resource { return append(list, r) })
 		return r, nil
@@ -98,8 +100,25 @@ func (p *Pipeline) Add(ctx context.Context, k *kinds.Kind) (*Resource, error) {
 		return nil, fmt.Errorf("serving %s: %w", k.GroupResource(), err)
 	}
 	r.Table = table
-	p.serve(func(list []*Resource) []*Resource { return append(list, r) })
+	p.serve(func(list []*Resource) []*Resource { return append(append(list, r), r.elsewhere()...) })
 	return r, nil
+}
+
+// elsewhere are the resources of other groups under which the same objects are served.
+func (r *Resource) elsewhere() []*Resource {
+	var list []*Resource
+	for i := range r.Kind.Versions {
+		v := &r.Kind.Versions[i]
+		if v.Group == "" {
+			continue
+		}
+		k := *r.Kind
+		k.GVK.Group, k.GVK.Version, k.Versions = v.Group, v.Version, nil
+		k.Validate, k.ValidateUpdate, k.Fields = v.Validate, v.ValidateUpdate, v.Fields
+		k.TTL = nil // they expire once
+		list = append(list, &Resource{Kind: &k, Stored: r.Stored, Table: r.Table, pipeline: r.pipeline, versions: r.versions})
+	}
+	return list
 }
 
 // Remove stops answering for a resource; its objects stay in the store.
@@ -107,7 +126,7 @@ func (p *Pipeline) Remove(r *Resource) {
 	p.serve(func(list []*Resource) []*Resource {
 		kept := make([]*Resource, 0, len(list))
 		for _, o := range list {
-			if o != r {
+			if o != r && (o.Table == nil || o.Table != r.Table) {
 				kept = append(kept, o)
 			}
 		}
@@ -138,9 +157,9 @@ func (p *Pipeline) serve(edit func([]*Resource) []*Resource) {
 	})
 	for _, r := range next.list {
 		next.groups[r.Kind.GVK.Group] = true
-		for _, v := range r.versions {
-			next.byResource[schema.GroupVersionResource{Group: r.Kind.GVK.Group, Version: v.name, Resource: r.Kind.Resource}] = r
-			next.byKind[schema.GroupVersionKind{Group: r.Kind.GVK.Group, Version: v.name, Kind: r.Kind.GVK.Kind}] = r
+		for _, v := range r.Versions() {
+			next.byResource[schema.GroupVersionResource{Group: r.Kind.GVK.Group, Version: v, Resource: r.Kind.Resource}] = r
+			next.byKind[schema.GroupVersionKind{Group: r.Kind.GVK.Group, Version: v, Kind: r.Kind.GVK.Kind}] = r
 		}
 	}
 	p.snapshot.Store(next)

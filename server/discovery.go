@@ -160,7 +160,7 @@ func (s *Server) resourceList(w http.ResponseWriter, r *http.Request, g *groups,
 		k := m.Kind
 		list.APIResources = append(list.APIResources, metav1.APIResource{
 			Name: k.Resource, SingularName: k.Singular, Namespaced: k.Namespaced, Kind: k.GVK.Kind, Verbs: verbsOf(k),
-			ShortNames: k.ShortNames, Categories: k.Categories, StorageVersionHash: storageHash(k),
+			ShortNames: k.ShortNames, Categories: k.Categories, StorageVersionHash: storageHash(m),
 		})
 		for _, sub := range k.Subresources {
 			entry := metav1.APIResource{Name: k.Resource + "/" + sub.Name, Namespaced: k.Namespaced, Kind: k.GVK.Kind, Verbs: sub.Verbs}
@@ -185,11 +185,11 @@ func verbsOf(k *kinds.Kind) []string {
 }
 
 // storageHash tells clients whether the stored version of a kind has changed, as upstream computes it.
-func storageHash(k *kinds.Kind) string {
-	if k.Forward != "" {
+func storageHash(r *resource.Resource) string {
+	if r.Kind.Forward != "" {
 		return ""
 	}
-	sum := sha256.Sum256([]byte(k.GVK.Group + "/" + k.GVK.Version + "/" + k.GVK.Kind))
+	sum := sha256.Sum256([]byte(r.Stored.Group + "/" + r.Stored.Version + "/" + r.Stored.Kind))
 	return base64.StdEncoding.EncodeToString(sum[:8])
 }
 

@@ -63,7 +63,11 @@ func (e *eventEncoder) shape(buf []byte, kind watch.EventType, obj kinds.Object)
 	gvk := schema.GroupVersionKind{Group: metav1.GroupName, Version: e.out.version, Kind: e.out.as}
 	var shaped runtime.Object
 	if e.out.as == shapeTable {
-		shaped = table(e.target, []kinds.Object{obj}, metav1.ListMeta{ResourceVersion: obj.GetResourceVersion()}, e.view)
+		rows, err := table(e.target, []kinds.Object{obj}, metav1.ListMeta{ResourceVersion: obj.GetResourceVersion()}, e.view)
+		if err != nil {
+			return buf, err
+		}
+		shaped = rows
 		e.view.columns = false
 	} else {
 		shaped = partial(obj, e.out.version)

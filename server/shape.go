@@ -36,7 +36,11 @@ func (s *Server) writeShape(w http.ResponseWriter, r *http.Request, code int, ou
 		if err != nil {
 			return err
 		}
-		return writeObject(w, r, code, out, gvk, table(t, objects, m.api(), tableView{include: include, version: out.version, columns: true}))
+		rows, err := table(t, objects, m.api(), tableView{include: include, version: out.version, columns: true})
+		if err != nil {
+			return err
+		}
+		return writeObject(w, r, code, out, gvk, rows)
 	case many != (out.as == shapePartialList):
 		return wrongShape(out.as, t, many)
 	case !many:
@@ -89,13 +93,15 @@ type tableView struct {
 }
 
 // table renders objects as kubectl prints them.
-func table(t resource.Target, objects []kinds.Object, m metav1.ListMeta, view tableView) *metav1.Table {
+func table(t resource.Target, objects []kinds.Object, m metav1.ListMeta, view tableView) (*metav1.Table, error) {
 	defs := t.Columns()
 	out := &metav1.Table{ListMeta: m, Rows: make([]metav1.TableRow, len(objects))}
 	conditions := t.Resource.Kind.RowConditions
+	stored := t.Restore
 	if t.AnswerGVK() != t.GVK() {
 		// A subresource shows an object of another kind.
 		defs, conditions = nil, nil
+		stored = func(obj kinds.Object) (kinds.Object, error) { return obj, nil }
 	}
 	if defs == nil {
 		defs = []kinds.Column{nameColumn, ageColumn}
@@ -109,12 +115,16 @@ func table(t resource.Target, objects []kinds.Object, m metav1.ListMeta, view ta
 	now := time.Now()
 	for i, obj := range objects {
 		row := &out.Rows[i]
+		whole, err := stored(obj)
+		if err != nil {
+			return nil, apierrors.NewInternalError(err)
+		}
 		row.Cells = make([]any, len(defs))
 		for j, c := range defs {
-			row.Cells[j] = c.Value(obj, now)
+			row.Cells[j] = c.Value(whole, now)
 		}
 		if conditions != nil {
-			row.Conditions = conditions(obj)
+			row.Conditions = conditions(whole)
 		}
 		switch view.include {
 		case metav1.IncludeMetadata:
@@ -125,5 +135,5 @@ func table(t resource.Target, objects []kinds.Object, m metav1.ListMeta, view ta
 			row.Object.Object = full
 		}
 	}
-	return out
+	return out, nil
 }

@@ -44,7 +44,9 @@ func (s *Server) result(w http.ResponseWriter, r *http.Request, t resource.Targe
 	case out.as != "":
 		obj := res.Object
 		if res.Entry != nil {
-			obj = res.Entry.Object
+			if obj, err = t.Convert(res.Entry.Object); err != nil {
+				return apierrors.NewInternalError(err)
+			}
 		}
 		o, ok := obj.(kinds.Object)
 		if !ok {

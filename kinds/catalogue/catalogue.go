@@ -7,6 +7,7 @@ import (
 	"argosy.dev/kinds/apps/deployment"
 	"argosy.dev/kinds/apps/replicaset"
 	"argosy.dev/kinds/apps/statefulset"
+	"argosy.dev/kinds/autoscaling/horizontalpodautoscaler"
 	"argosy.dev/kinds/batch/cronjob"
 	"argosy.dev/kinds/batch/job"
 	"argosy.dev/kinds/coordination/lease"
@@ -71,6 +72,7 @@ func All() []*kinds.Kind {
 		deployment.Kind(),
 		replicaset.Kind(),
 		statefulset.Kind(),
+		horizontalpodautoscaler.Kind(),
 		cronjob.Kind(),
 		job.Kind(),
 		lease.Kind(),

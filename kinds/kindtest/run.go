@@ -10,6 +10,7 @@ import (
 func Run(t *testing.T, kind *kinds.Kind) {
 	t.Run("descriptor", func(t *testing.T) { descriptor(t, kind) })
 	t.Run("round trip", func(t *testing.T) { roundTrip(t, kind) })
+	t.Run("versions", func(t *testing.T) { versions(t, kind) })
 	t.Run("defaults are idempotent", func(t *testing.T) { idempotent(t, kind) })
 	t.Run("functions do not mutate", func(t *testing.T) { unchanged(t, kind) })
 	t.Run("status and spec are kept apart", func(t *testing.T) { apart(t, kind) })

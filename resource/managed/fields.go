@@ -17,10 +17,14 @@ import (
 type Config struct {
 	// Types knows the merge rules of every field.
 	Types managedfields.TypeConverter
-	// GVK of the objects, and how to make and complete one.
+	// GVK is the version in which is written, and Default completes an object of it.
 	GVK     schema.GroupVersionKind
-	New     func() kinds.Object
 	Default func(obj kinds.Object)
+	// Stored is the version in which Update and Apply take and return objects.
+	Stored schema.GroupVersionKind
+	// New makes an empty object of any version in which the kind is served, nil of others. Convert takes one to another.
+	New     func(schema.GroupVersion) kinds.Object
+	Convert func(obj kinds.Object, from, to schema.GroupVersion) (kinds.Object, error)
 	// Subresource is "" for the object itself.
 	Subresource string
 	// Reset are fields that a write through here cannot change; nobody owns them by it.
@@ -35,13 +39,13 @@ type Fields struct {
 
 // New prepares a kind. It fails where Types does not know it.
 func New(c Config) (*Fields, error) {
-	one := single{c}
+	one := versions{c}
 	reset := map[fieldpath.APIVersion]fieldpath.Filter{}
 	if len(c.Reset) > 0 {
 		set := fieldpath.NewSet(c.Reset...)
 		reset[fieldpath.APIVersion(c.GVK.GroupVersion().String())] = fieldpath.NewExcludeSetFilter(set)
 	}
-	m, err := managedfields.NewDefaultFieldManager(c.Types, one, one, creator{c}, c.GVK, c.GVK.GroupVersion(), c.Subresource, reset)
+	m, err := managedfields.NewDefaultFieldManager(c.Types, one, one, creator{c}, c.GVK, c.Stored.GroupVersion(), c.Subresource, reset)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the field owners of %s: %w", c.GVK, err)
 	}
@@ -52,11 +56,11 @@ func New(c Config) (*Fields, error) {
 // tracked is left as the writer sent it: owners are no reason to refuse a write.
 func (f *Fields) Update(live, obj kinds.Object, manager string) {
 	if live == nil {
-		live = f.config.New()
+		live = f.config.New(f.config.Stored.GroupVersion())
 	}
 	shown := f.show(live)
 	gvk := obj.GetObjectKind()
-	gvk.SetGroupVersionKind(f.config.GVK)
+	gvk.SetGroupVersionKind(f.config.Stored)
 	f.manager.UpdateNoErrors(shown, obj, manager)
 	f.hide(obj)
 	if live.GetResourceVersion() != "" && sameOwners(live.GetManagedFields(), obj.GetManagedFields()) {
@@ -69,7 +73,7 @@ func (f *Fields) Update(live, obj kinds.Object, manager string) {
 // force takes their fields over.
 func (f *Fields) Apply(live kinds.Object, patch *unstructured.Unstructured, manager string, force bool) (kinds.Object, error) {
 	if live == nil {
-		live = f.config.New()
+		live = f.config.New(f.config.Stored.GroupVersion())
 	}
 	merged, err := f.manager.Apply(f.show(live), patch, manager, force)
 	if err != nil {
@@ -92,7 +96,7 @@ func (f *Fields) Apply(live kinds.Object, patch *unstructured.Unstructured, mana
 // show makes a shallow copy with kind and apiVersion.
 func (f *Fields) show(obj kinds.Object) kinds.Object {
 	c := shallow(obj)
-	c.GetObjectKind().SetGroupVersionKind(f.config.GVK)
+	c.GetObjectKind().SetGroupVersionKind(f.config.Stored)
 	return c
 }
 

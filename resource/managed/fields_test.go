@@ -9,6 +9,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/managedfields"
 	"k8s.io/client-go/applyconfigurations"
 	"k8s.io/client-go/kubernetes/scheme"
@@ -21,7 +22,8 @@ var types = sync.OnceValue(func() managedfields.TypeConverter { return applyconf
 
 func services(t testing.TB) *Fields {
 	t.Helper()
-	f, err := New(Config{Types: types(), GVK: corev1.SchemeGroupVersion.WithKind("Service"), New: func() kinds.Object { return &corev1.Service{} },
+	f, err := New(Config{Types: types(), GVK: corev1.SchemeGroupVersion.WithKind("Service"), Stored: corev1.SchemeGroupVersion.WithKind("Service"),
+		New:   func(schema.GroupVersion) kinds.Object { return &corev1.Service{} },
 		Reset: []fieldpath.Path{fieldpath.MakePathOrDie("status")}})
 	if err != nil {
 		t.Fatal(err)
