@@ -20,10 +20,17 @@ func (w *worker) act(ctx context.Context, pod *corev1.Pod, observed podplan.Obse
 	kills := make([]end, len(plan.Kill))
 	for i, k := range plan.Kill {
 		kills[i] = end{container: k.Container, message: k.Message, grace: grace(pod, k.Grace)}
+		if k.Renew {
+			w.renewed[k.Container.ID] = true
+		}
 	}
 	if err := w.endAll(ctx, pod, observed, kills); err != nil {
 		return err
 	}
+	if len(plan.Reset) > 0 {
+		return w.reset(ctx, pod, observed, plan.Reset)
+	}
+	w.resize(ctx, pod, observed, plan.Resize)
 	if plan.Sandbox {
 		return w.sandbox(ctx, pod, observed, plan)
 	}
@@ -35,6 +42,26 @@ func (w *worker) act(ctx context.Context, pod *corev1.Pod, observed podplan.Obse
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// reset takes a pod's ended runs away, so that it begins again in its sandbox. The last is the one that asked for it: if it keeps asking, it
+// is held back as a container is that keeps ending.
+func (w *worker) reset(ctx context.Context, pod *corev1.Pod, observed podplan.Observed, runs []*podplan.Container) error {
+	trigger := runs[len(runs)-1]
+	if spec := containerSpec(pod, trigger.Name); spec != nil {
+		if trouble := w.holdBack(pod, observed, podplan.Start{Container: spec}); trouble != nil {
+			w.troubles[trigger.Name] = *trouble
+			return nil
+		}
+	}
+	delete(w.troubles, trigger.Name)
+	w.Events.Normal(client.Reference(pod), "RestartAllContainers", "Restarting all containers of the pod, as container %s asks", trigger.Name)
+	for _, run := range runs {
+		if err := w.Runtime.RemoveContainer(ctx, run.ID); err != nil && !isNotFound(err) {
+			return fmt.Errorf("removing the ended container %s: %w", run.Name, err)
 		}
 	}
 	return nil
@@ -63,6 +90,11 @@ func (w *worker) sandbox(ctx context.Context, pod *corev1.Pod, observed podplan.
 	w.volumes = volumes
 	if err := w.makeDirs(pod); err != nil {
 		return err
+	}
+	if err := podconfig.CheckHostName(pod, w.config().ClusterDomain); err != nil {
+		w.trouble("", podplan.Waiting{}, retryStep)
+		w.Events.Warning(client.Reference(pod), "FailedCreatePodSandBox", "Failed to create pod sandbox: %v", err)
+		return nil
 	}
 	if _, err := w.Runtime.RunPodSandbox(ctx, podconfig.Sandbox(pod, plan.Attempt, w.config()), runtimeHandler(pod)); err != nil {
 		if ctx.Err() == nil {
@@ -165,7 +197,12 @@ func (w *worker) create(ctx context.Context, pod *corev1.Pod, observed podplan.O
 	if err != nil {
 		return "", bad("CreateContainerConfigError", err)
 	}
-	if err := w.checkNonRoot(ctx, pod, s.Container); err != nil {
+	user, err := w.imageUser(ctx, pod, s.Container)
+	if err != nil {
+		return "", bad("CreateContainerConfigError", err)
+	}
+	target, err := targetOf(observed, s)
+	if err != nil {
 		return "", bad("CreateContainerConfigError", err)
 	}
 	hosts, last, err := w.files(seen, s)
@@ -173,7 +210,7 @@ func (w *worker) create(ctx context.Context, pod *corev1.Pod, observed podplan.O
 		return "", bad("CreateContainerConfigError", err)
 	}
 	c := podconfig.Container{Pod: pod, Spec: s.Container, Attempt: s.Attempt, ImageID: image, Variables: variables, Volumes: w.volumes,
-		HostsFile: hosts, TerminationFile: last, MountPath: func(m volume.Mount, subPath, place string) (string, error) {
+		HostsFile: hosts, TerminationFile: last, ImageUser: user, TargetID: target, MountPath: func(m volume.Mount, subPath, place string) (string, error) {
 			return w.Volumes.SubPath(pod, m, subPath, place)
 		}}
 	config, err := c.Config(w.config())
@@ -209,36 +246,6 @@ func withAddresses(pod *corev1.Pod, ips, host []string) *corev1.Pod {
 	return p
 }
 
-// checkNonRoot holds runAsNonRoot against the image's own user, where the pod names none.
-func (w *worker) checkNonRoot(ctx context.Context, pod *corev1.Pod, c *corev1.Container) error {
-	nonRoot, user := false, (*int64)(nil)
-	if sc := pod.Spec.SecurityContext; sc != nil {
-		nonRoot, user = sc.RunAsNonRoot != nil && *sc.RunAsNonRoot, sc.RunAsUser
-	}
-	if sc := c.SecurityContext; sc != nil {
-		if sc.RunAsNonRoot != nil {
-			nonRoot = *sc.RunAsNonRoot
-		}
-		if sc.RunAsUser != nil {
-			user = sc.RunAsUser
-		}
-	}
-	if !nonRoot || user != nil {
-		return nil
-	}
-	response, err := w.Images.ImageStatus(ctx, &runtimeapi.ImageSpec{Image: c.Image}, false)
-	if err != nil || response.GetImage() == nil {
-		return fmt.Errorf("looking at the user of image %s: %w", c.Image, err)
-	}
-	switch {
-	case response.Image.Uid != nil && response.Image.Uid.Value == 0, response.Image.Uid == nil && (response.Image.Username == "" || response.Image.Username == "root"):
-		return fmt.Errorf("container has runAsNonRoot and image will run as root (pod: %q, container: %s)", pod.Namespace+"/"+pod.Name, c.Name)
-	case response.Image.Uid == nil:
-		return fmt.Errorf("container has runAsNonRoot and image has non-numeric user (%s), cannot verify user is non-root (pod: %q, container: %s)", response.Image.Username, pod.Namespace+"/"+pod.Name, c.Name)
-	}
-	return nil
-}
-
 // ContainerReference points at a container of a pod, as events do.
 func ContainerReference(pod *corev1.Pod, name string) corev1.ObjectReference {
 	ref := client.Reference(pod)
@@ -246,6 +253,11 @@ func ContainerReference(pod *corev1.Pod, name string) corev1.ObjectReference {
 	for i := range pod.Spec.InitContainers {
 		if pod.Spec.InitContainers[i].Name == name {
 			field = "initContainers"
+		}
+	}
+	for i := range pod.Spec.EphemeralContainers {
+		if pod.Spec.EphemeralContainers[i].Name == name {
+			field = "ephemeralContainers"
 		}
 	}
 	ref.FieldPath = "spec." + field + "{" + name + "}"

@@ -47,6 +47,8 @@ type Options struct {
 	DNS     podconfig.DNS
 	// MaxPods bounds the pods on this node; 0 is 110.
 	MaxPods int
+	// UnsafeSysctls may be set by pods beside the safe ones: names, or beginnings of names with a star.
+	UnsafeSysctls []string
 }
 
 // Volumes makes a pod's volumes and takes them away: a volume.Set, or a test's.
@@ -90,10 +92,14 @@ type Agent struct {
 	leases     client.Resource[*coordinationv1.Lease]
 	configMaps client.Resource[*corev1.ConfigMap]
 	secrets    client.Resource[*corev1.Secret]
+	services   client.Resource[*corev1.Service]
 
 	machine machine
 	pulls   *puller
 	hooks   *hooks.Runner
+
+	// granting lets one pod at a time be promised what the node has. It is taken before mu.
+	granting sync.Mutex
 
 	mu      sync.Mutex
 	workers map[types.UID]*worker
@@ -113,7 +119,7 @@ func New(o Options) (*Agent, error) {
 	return &Agent{
 		Options: o, machine: m, workers: map[types.UID]*worker{}, pulls: newPuller(o.Images), hooks: hooks.New(o.Runtime),
 		pods: client.Pods(o.Cluster), nodes: client.Nodes(o.Cluster), leases: client.Leases(o.Cluster),
-		configMaps: client.ConfigMaps(o.Cluster), secrets: client.Secrets(o.Cluster),
+		configMaps: client.ConfigMaps(o.Cluster), secrets: client.Secrets(o.Cluster), services: client.Services(o.Cluster),
 	}, nil
 }
 
@@ -257,6 +263,14 @@ func (a *Agent) ConfigMap(namespace, name string) (*corev1.ConfigMap, bool) {
 // Secret is like ConfigMap.
 func (a *Agent) Secret(namespace, name string) (*corev1.Secret, bool) {
 	return a.secrets.Get(namespace, name)
+}
+
+// Services are those of a namespace.
+func (a *Agent) Services(namespace string) []*corev1.Service { return a.services.List(namespace) }
+
+// Service is like ConfigMap.
+func (a *Agent) Service(namespace, name string) (*corev1.Service, bool) {
+	return a.services.Get(namespace, name)
 }
 
 // Allocatable is what pods on this node may use.

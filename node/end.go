@@ -74,7 +74,7 @@ func (w *worker) beginEnd(pod *corev1.Pod, observed podplan.Observed, e end) *en
 		return begun
 	}
 	var ctx context.Context
-	ctx, begun.quit = context.WithCancel(w.ctx) // not the step's: see ending
+	ctx, begun.quit = context.WithCancel(w.Agent.ctx) // not the step's: see ending
 	target := handler.Target{Container: spec, PodIP: w.address(pod, observed)}
 	go func() {
 		defer close(begun.hook)
@@ -147,6 +147,11 @@ func containerSpec(pod *corev1.Pod, name string) *corev1.Container {
 			if list[i].Name == name {
 				return &list[i]
 			}
+		}
+	}
+	for i := range pod.Spec.EphemeralContainers {
+		if pod.Spec.EphemeralContainers[i].Name == name {
+			return podplan.Ephemeral(&pod.Spec.EphemeralContainers[i])
 		}
 	}
 	return nil

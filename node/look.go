@@ -64,7 +64,7 @@ const soon = 500 * time.Millisecond
 
 // meanwhile takes a step that may last (a stop, a pull, a hook) and goes on telling how the pod does: a container that stops being ready
 // while it, or another, is being stopped must not get more requests.
-func (w *worker) meanwhile(ctx context.Context, pod *corev1.Pod, plan podplan.Plan, step func() error) error {
+func (w *worker) meanwhile(ctx context.Context, last news, step func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- step() }()
 	quick := time.NewTimer(soon)
@@ -80,8 +80,9 @@ func (w *worker) meanwhile(ctx context.Context, pod *corev1.Pod, plan podplan.Pl
 			w.wake() // what was told here may also mean something to do
 			return err
 		case <-w.signal:
-			if observed, err := w.look(ctx, pod); err == nil { // an error shows again in the next step
-				w.tell(ctx, pod, observed, plan, nil)
+			if observed, err := w.look(ctx, last.pod); err == nil { // an error shows again in the next step
+				last.observed = observed
+				w.tell(ctx, last)
 			}
 		}
 	}

@@ -20,11 +20,13 @@ type machine struct {
 	memory int64 // bytes
 	disk   int64 // bytes of the file system that holds the pods' files
 	info   corev1.NodeSystemInfo
+	// appArmor: the kernel has it.
+	appArmor bool
 }
 
 // inspect looks at the machine. dir is where the pods' files are.
 func inspect(dir string) (machine, error) {
-	m := machine{cpus: runtime.NumCPU()}
+	m := machine{cpus: runtime.NumCPU(), appArmor: strings.HasPrefix(firstLine("/sys/module/apparmor/parameters/enabled"), "Y")}
 	var err error
 	if m.memory, err = totalMemory(); err != nil {
 		return m, err

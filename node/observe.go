@@ -6,6 +6,7 @@ import (
 	"sort"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 
@@ -99,6 +100,10 @@ func (a *Agent) observeContainer(ctx context.Context, c *runtimeapi.Container) (
 		CreatedAt: time.Unix(0, s.CreatedAt), StartedAt: time.Unix(0, s.StartedAt), FinishedAt: time.Unix(0, s.FinishedAt),
 		Image: s.GetImage().GetUserSpecifiedImage(), ImageID: s.ImageRef, LogPath: s.LogPath,
 	}
+	seen.User = userOf(s.GetUser().GetLinux())
+	if r := s.GetResources().GetLinux(); r != nil {
+		seen.Limits = podplan.Limits{Known: true, CPUShares: r.CpuShares, CPUQuota: r.CpuQuota, Memory: r.MemoryLimitInBytes}
+	}
 	if seen.Image == "" {
 		seen.Image = s.GetImage().GetImage()
 	}
@@ -113,4 +118,11 @@ func (a *Agent) observeContainer(ctx context.Context, c *runtimeapi.Container) (
 		seen.State = podplan.Unknown
 	}
 	return seen, nil
+}
+
+func userOf(u *runtimeapi.LinuxContainerUser) *corev1.LinuxContainerUser {
+	if u == nil {
+		return nil
+	}
+	return &corev1.LinuxContainerUser{UID: u.Uid, GID: u.Gid, SupplementalGroups: u.SupplementalGroups}
 }

@@ -73,5 +73,10 @@ func anyContainer(pod *corev1.Pod, match func(c *corev1.Container) bool) bool {
 			}
 		}
 	}
+	for i := range pod.Spec.EphemeralContainers {
+		if match((*corev1.Container)(&pod.Spec.EphemeralContainers[i].EphemeralContainerCommon)) {
+			return true
+		}
+	}
 	return false
 }

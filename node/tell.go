@@ -12,16 +12,33 @@ import (
 
 	"argosy.dev/node/podplan"
 	"argosy.dev/node/podstatus"
+	"argosy.dev/node/resize"
 )
 
+// news are what there is to tell of a pod.
+type news struct {
+	// pod is as the step knows it: with the resources that it is promised.
+	pod      *corev1.Pod
+	observed podplan.Observed
+	plan     podplan.Plan
+	// pending is why the pod does not get other resources, rejected why the node does not take it at all.
+	pending  *resize.Pending
+	rejected *podplan.Waiting
+}
+
 // tell writes the pod's status where it says something new.
-func (w *worker) tell(ctx context.Context, pod *corev1.Pod, observed podplan.Observed, plan podplan.Plan, rejected *podplan.Waiting) {
-	compute := func(pod *corev1.Pod) corev1.PodStatus {
+func (w *worker) tell(ctx context.Context, n news) {
+	pod := n.pod
+	limits := w.limits(pod)
+	compute := func(current *corev1.Pod) corev1.PodStatus {
 		return podstatus.Compute(podstatus.Input{
-			Pod: pod, Observed: observed, Waiting: w.waiting(plan), TerminationMessage: w.lastWords, HostIPs: w.Addresses,
+			Pod: current, Observed: n.observed, Waiting: w.waiting(n.plan), TerminationMessage: w.lastWords, HostIPs: w.Addresses,
 			Ready:    func(c string) bool { return w.Probes.Ready(pod.UID, c) },
 			Started:  func(c string) bool { return w.Probes.Started(pod.UID, c) },
-			Rejected: rejected, Stopped: w.stopped && !anyRuns(observed), Now: time.Now(),
+			Rejected: n.rejected, Stopped: w.stopped && !anyRuns(n.observed), Now: time.Now(),
+			Given:   func(c *corev1.Container) *corev1.ResourceRequirements { return given(pod, c.Name) },
+			InForce: func(c *corev1.Container, run *podplan.Container) bool { return run.Limits.Meet(limits(c)) },
+			Pending: n.pending, ResizeFault: w.resizeFault(n.observed),
 		})
 	}
 	for {

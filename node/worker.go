@@ -13,6 +13,7 @@ import (
 	"argosy.dev/client"
 	"argosy.dev/node/podconfig"
 	"argosy.dev/node/podplan"
+	"argosy.dev/node/resize"
 	"argosy.dev/volume"
 )
 
@@ -37,11 +38,19 @@ type worker struct {
 	endings  map[string]*ending // by container id
 	volumes  map[string]volume.Mount
 	stopped  bool
+	// promise is the pod with the resources that it has been promised, requests what that takes of the node; nil before it is taken. They are read by
+	// others under mu.
+	promise  *corev1.Pod
+	requests corev1.ResourceList
+	// deferred is what was told last of a wish for other resources.
+	deferred resize.Pending
+	// renewed are containers, by id, that were ended to be started anew, whatever their restart policy says.
+	renewed map[string]bool
 }
 
 func newWorker(a *Agent, pod *corev1.Pod) *worker {
 	return &worker{Agent: a, desired: pod, signal: make(chan struct{}, 1), troubles: map[string]podplan.Trouble{},
-		restarts: map[string]*backoff{}, endings: map[string]*ending{}}
+		restarts: map[string]*backoff{}, endings: map[string]*ending{}, renewed: map[string]bool{}}
 }
 
 func (w *worker) pod() *corev1.Pod {
@@ -131,38 +140,43 @@ func (w *worker) step(ctx context.Context) (again time.Duration, over bool) {
 		pod.DeletionTimestamp = &metav1.Time{Time: time.Now()}
 	}
 	if why := w.refuse(pod); why != nil {
-		w.tell(ctx, pod, podplan.Observed{}, podplan.Plan{}, why)
+		w.tell(ctx, news{pod: pod, rejected: why})
 		return 0, false
 	}
+	pod, pending := w.grant(pod)
 	observed, err := w.look(stepCtx, pod)
 	if err != nil {
 		return w.failed(ctx, pod, "looking at the pod", err), false
 	}
 	plan := podplan.Decide(podplan.Input{Pod: pod, Observed: observed, Troubles: w.active(), Hash: podconfig.Hash, Failed: w.Probes.Failed(pod.UID),
-		Started: func(c string) bool { return w.Probes.Started(pod.UID, c) }, Now: time.Now()})
+		Started: func(c string) bool { return w.Probes.Started(pod.UID, c) }, Limits: w.limits(pod), Renewed: w.renewed, Now: time.Now()})
 	again = plan.Again
+	if pending != nil && (again == 0 || again > resizeAgain) {
+		again = resizeAgain
+	}
 	w.stopped = w.stopped || plan.Over
+	now := news{pod: pod, observed: observed, plan: plan, pending: pending}
 	switch {
 	case plan.Stop:
 		w.stopped = true
-		if err := w.meanwhile(stepCtx, pod, plan, func() error { return w.stop(stepCtx, pod, observed) }); err != nil {
+		if err := w.meanwhile(stepCtx, now, func() error { return w.stop(stepCtx, pod, observed) }); err != nil {
 			return w.failed(ctx, pod, "stopping the pod", err), false
 		}
-		if observed, err = w.look(stepCtx, pod); err != nil {
+		if now.observed, err = w.look(stepCtx, pod); err != nil {
 			return w.failed(ctx, pod, "looking at the stopped pod", err), false
 		}
-		w.tell(ctx, pod, observed, plan, nil)
+		w.tell(ctx, now)
 		if plan.Remove {
-			return w.remove(ctx, pod, observed, forced)
+			return w.remove(ctx, pod, now.observed, forced)
 		}
-	case plan.Sandbox || len(plan.Start) > 0 || len(plan.Kill) > 0:
-		w.tell(ctx, pod, observed, plan, nil)
-		if err := w.meanwhile(stepCtx, pod, plan, func() error { return w.act(stepCtx, pod, observed, plan) }); err != nil && stepCtx.Err() == nil {
+	case plan.Acts():
+		w.tell(ctx, now)
+		if err := w.meanwhile(stepCtx, now, func() error { return w.act(stepCtx, pod, observed, plan) }); err != nil && stepCtx.Err() == nil {
 			again = w.failed(ctx, pod, "running the pod", err)
 		}
 		w.wake() // what was done shows what comes next
 	default:
-		w.tell(ctx, pod, observed, plan, nil)
+		w.tell(ctx, now)
 		w.prune(stepCtx, observed)
 		if err := w.refresh(stepCtx, pod, observed); err != nil && stepCtx.Err() == nil {
 			again = w.failed(ctx, pod, "bringing the pod's volumes up to date", err)
@@ -187,17 +201,6 @@ func (w *worker) failed(ctx context.Context, pod *corev1.Pod, doing string, err 
 	w.Log.Warn("a step of a pod failed and is tried again", "doing", doing, "pod", pod.Namespace+"/"+pod.Name, "error", err)
 	w.Events.Warning(client.Reference(pod), "FailedSync", "error %s: %v", doing, err)
 	return retryStep
-}
-
-// refuse tells why this node does not take a new pod; nil for one it takes, or has begun.
-func (w *worker) refuse(pod *corev1.Pod) *podplan.Waiting {
-	if pod.Status.Phase != corev1.PodPending && pod.Status.Phase != "" || pod.Status.StartTime != nil || pod.DeletionTimestamp != nil {
-		return nil
-	}
-	if pod.Spec.OS != nil && pod.Spec.OS.Name != corev1.Linux {
-		return &podplan.Waiting{Reason: "PodOSNotSupported", Message: "Failed to admit pod as the OS field doesn't match node OS"}
-	}
-	return nil
 }
 
 // remove takes away what is left of a stopped pod, here and then in the API.

@@ -59,11 +59,14 @@ func merged(old, update *runtimeapi.LinuxContainerResources) *runtimeapi.LinuxCo
 	return result
 }
 
-// UpdatePodSandboxResources is told after the agent changed a pod's cgroup. The limits live there, and nothing else of a
-// sandbox depends on them.
+// UpdatePodSandboxResources changes what a pod may use as a whole. Where the pod's cgroup is the agent's own, the agent did so itself.
 func (r *Runtime) UpdatePodSandboxResources(_ context.Context, req *runtimeapi.UpdatePodSandboxResourcesRequest) (*runtimeapi.UpdatePodSandboxResourcesResponse, error) {
-	if _, err := r.sandbox(req.GetPodSandboxId()); err != nil {
+	s, err := r.sandbox(req.GetPodSandboxId())
+	if err != nil {
 		return nil, err
+	}
+	if err := r.limitPod(s, req.GetResources()); err != nil {
+		return nil, fmt.Errorf("changing the resources of the sandbox %s: %w", s.id, err)
 	}
 	return &runtimeapi.UpdatePodSandboxResourcesResponse{}, nil
 }

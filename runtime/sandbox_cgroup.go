@@ -35,6 +35,18 @@ func (r *Runtime) makePodCgroup(path string) (made []string, err error) {
 	return made, r.cgroups.Group(path).Create()
 }
 
+// limitPod puts what the pod may use as a whole in force, unless its cgroup is the agent's own.
+func (r *Runtime) limitPod(s *sandbox, resources *runtimeapi.LinuxContainerResources) error {
+	if resources == nil || s.record.Config.GetLinux().GetCgroupParent() != "" {
+		return nil
+	}
+	limits, err := limitsOf(resources, r.cgroups.V2())
+	if err != nil {
+		return err
+	}
+	return r.cgroups.Group(s.record.Cgroup).Set(limits)
+}
+
 // removePodCgroups removes the sandbox's cgroup and what was made above it, unless other sandboxes use it: then it is
 // theirs to remove.
 func (r *Runtime) removePodCgroups(s *sandbox) error {

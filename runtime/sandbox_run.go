@@ -67,6 +67,9 @@ func (r *Runtime) runSandbox(ctx context.Context, s *sandbox) error {
 	if err != nil {
 		return err
 	}
+	if err := r.limitPod(s, s.record.Config.GetLinux().GetResources()); err != nil {
+		return err
+	}
 	// Whoever finds this record after a crash can undo everything below.
 	if err := writeRecord(r.opts.sandboxState(s.id), &s.record); err != nil {
 		return err

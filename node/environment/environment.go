@@ -16,6 +16,8 @@ import (
 type Lookup interface {
 	ConfigMap(namespace, name string) (*corev1.ConfigMap, bool)
 	Secret(namespace, name string) (*corev1.Secret, bool)
+	Service(namespace, name string) (*corev1.Service, bool)
+	Services(namespace string) []*corev1.Service
 }
 
 // Variable is one name and value.
@@ -25,6 +27,7 @@ type Variable struct{ Name, Value string }
 // node's. An error names the variable and what is missing: the container cannot be made (CreateContainerConfigError).
 func Variables(pod *corev1.Pod, c *corev1.Container, allocatable corev1.ResourceList, l Lookup) ([]Variable, error) {
 	b := builder{pod: pod, container: c, allocatable: allocatable, lookup: l, values: map[string]string{}}
+	b.services()
 	for i := range c.EnvFrom {
 		if err := b.from(&c.EnvFrom[i]); err != nil {
 			return nil, err

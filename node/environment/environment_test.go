@@ -40,6 +40,23 @@ func (things) Secret(_, name string) (*corev1.Secret, bool) {
 	return &corev1.Secret{Data: map[string][]byte{"P": []byte("s")}}, name == "s"
 }
 
+func (things) Service(_, name string) (*corev1.Service, bool) {
+	return service("kubernetes", corev1.ServicePort{Name: "https", Port: 443}), name == "kubernetes"
+}
+
+func (things) Services(namespace string) []*corev1.Service {
+	if namespace != "linked" {
+		return nil
+	}
+	headless := service("none", corev1.ServicePort{Port: 1})
+	headless.Spec.ClusterIP = corev1.ClusterIPNone
+	return []*corev1.Service{headless, service("my-db", corev1.ServicePort{Port: 53, Protocol: corev1.ProtocolUDP}, corev1.ServicePort{Name: "web-ui", Port: 80})}
+}
+
+func service(name string, ports ...corev1.ServicePort) *corev1.Service {
+	return &corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: corev1.ServiceSpec{ClusterIP: "10.96.0.1", Ports: ports}}
+}
+
 func ref(name string) corev1.LocalObjectReference { return corev1.LocalObjectReference{Name: name} }
 
 func TestVariables(t *testing.T) {
@@ -59,6 +76,9 @@ func TestVariables(t *testing.T) {
 	}
 	var text []string
 	for _, v := range got {
+		if strings.HasPrefix(v.Name, "KUBERNETES_") {
+			continue
+		}
 		text = append(text, v.Name+"="+v.Value)
 	}
 	if s := strings.Join(text, " "); s != "M_K=v A=2 B=1v IP=10.0.0.9 S=s" {
@@ -67,5 +87,32 @@ func TestVariables(t *testing.T) {
 	c.Env = []corev1.EnvVar{{Name: "X", ValueFrom: &corev1.EnvVarSource{ConfigMapKeyRef: &corev1.ConfigMapKeySelector{LocalObjectReference: ref("m"), Key: "none"}}}}
 	if _, err := Variables(pod, c, nil, things{}); err == nil || !strings.Contains(err.Error(), "variable X: couldn't find key none in ConfigMap n/m") {
 		t.Errorf("a missing key: %v", err)
+	}
+}
+
+func TestServices(t *testing.T) {
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "linked"}}
+	c := &corev1.Container{Env: []corev1.EnvVar{{Name: "MY_DB_SERVICE_PORT", Value: "own"}, {Name: "AT", Value: "$(MY_DB_PORT)"}}}
+	text := func() string {
+		got, err := Variables(pod, c, nil, things{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		for _, v := range got {
+			b.WriteString(v.Name + "=" + v.Value + "\n")
+		}
+		return b.String()
+	}
+	api := "KUBERNETES_SERVICE_HOST=10.96.0.1\nKUBERNETES_SERVICE_PORT=443\nKUBERNETES_SERVICE_PORT_HTTPS=443\nKUBERNETES_PORT=tcp://10.96.0.1:443\n" +
+		"KUBERNETES_PORT_443_TCP=tcp://10.96.0.1:443\nKUBERNETES_PORT_443_TCP_PROTO=tcp\nKUBERNETES_PORT_443_TCP_PORT=443\nKUBERNETES_PORT_443_TCP_ADDR=10.96.0.1\n"
+	if got, want := text(), api+"MY_DB_SERVICE_HOST=10.96.0.1\nMY_DB_SERVICE_PORT=own\nMY_DB_SERVICE_PORT_WEB_UI=80\nMY_DB_PORT=udp://10.96.0.1:53\n"+
+		"MY_DB_PORT_53_UDP=udp://10.96.0.1:53\nMY_DB_PORT_53_UDP_PROTO=udp\nMY_DB_PORT_53_UDP_PORT=53\nMY_DB_PORT_53_UDP_ADDR=10.96.0.1\n"+
+		"MY_DB_PORT_80_TCP=tcp://10.96.0.1:80\nMY_DB_PORT_80_TCP_PROTO=tcp\nMY_DB_PORT_80_TCP_PORT=80\nMY_DB_PORT_80_TCP_ADDR=10.96.0.1\nAT=udp://10.96.0.1:53\n"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	pod.Spec.EnableServiceLinks, c.Env = ptr.To(false), nil
+	if got := text(); got != api {
+		t.Errorf("without links:\n%s", got)
 	}
 }

@@ -22,6 +22,10 @@ type Container struct {
 	Variables []environment.Variable
 	// Volumes by name.
 	Volumes map[string]volume.Mount
+	// ImageUser is the image's own user, where the pod names a group and no user.
+	ImageUser string
+	// TargetID is the container whose processes this one sees; "" for none.
+	TargetID string
 	// HostsFile is mounted at /etc/hosts, TerminationFile where the container leaves its last words; "" for none.
 	HostsFile, TerminationFile string
 	// MountPath resolves a mount's subPath below a volume to a host path that exists and does not lead out of it.
@@ -52,6 +56,12 @@ func (c *Container) Config(n Node) (*runtimeapi.ContainerConfig, error) {
 	security, err := securityContext(c.Pod, c.Spec)
 	if err != nil {
 		return nil, err
+	}
+	if security.RunAsGroup != nil && security.RunAsUser == nil {
+		security.RunAsUsername = c.ImageUser
+	}
+	if c.TargetID != "" && security.NamespaceOptions.Pid == runtimeapi.NamespaceMode_CONTAINER {
+		security.NamespaceOptions.Pid, security.NamespaceOptions.TargetId = runtimeapi.NamespaceMode_TARGET, c.TargetID
 	}
 	config := &runtimeapi.ContainerConfig{
 		Metadata:    &runtimeapi.ContainerMetadata{Name: c.Spec.Name, Attempt: c.Attempt},
@@ -119,7 +129,7 @@ func (c *Container) mounts(get func(string) (string, bool)) ([]*runtimeapi.Mount
 		}
 		taken[filepath.Clean(target)] = true
 		list = append(list, &runtimeapi.Mount{ContainerPath: target, HostPath: path, Readonly: m.ReadOnly || from.ReadOnly,
-			Propagation: propagation(m.MountPropagation), RecursiveReadOnly: m.RecursiveReadOnly != nil && *m.RecursiveReadOnly == corev1.RecursiveReadOnlyEnabled})
+			Propagation: propagation(m.MountPropagation), RecursiveReadOnly: m.ReadOnly && m.RecursiveReadOnly != nil && *m.RecursiveReadOnly != corev1.RecursiveReadOnlyDisabled})
 	}
 	if c.HostsFile != "" && !taken["/etc/hosts"] {
 		list = append(list, &runtimeapi.Mount{ContainerPath: "/etc/hosts", HostPath: c.HostsFile})

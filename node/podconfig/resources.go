@@ -58,3 +58,22 @@ func oomScore(pod *corev1.Pod, c *corev1.Container, memory int64) int64 {
 	score := 1000 - 1000*c.Resources.Requests.Memory().Value()/memory
 	return min(max(score, 1000+guaranteedScore), bestEffortScore-1)
 }
+
+// PodResources says what a pod may use as a whole: its part of the processors beside other pods, and limits where it has some of its own.
+func PodResources(pod *corev1.Pod) *runtimeapi.LinuxContainerResources {
+	r := &runtimeapi.LinuxContainerResources{CpuShares: minShares}
+	if cpu, ok := pods.Requests(pod)[corev1.ResourceCPU]; ok {
+		r.CpuShares = min(max(cpu.MilliValue()*sharesPerCPU/1000, minShares), maxShares)
+	}
+	if pod.Spec.Resources == nil {
+		return r
+	}
+	if limit, ok := pod.Spec.Resources.Limits[corev1.ResourceCPU]; ok && limit.MilliValue() > 0 {
+		r.CpuPeriod = periodMicros
+		r.CpuQuota = max(limit.MilliValue()*periodMicros/1000, minQuota)
+	}
+	if limit, ok := pod.Spec.Resources.Limits[corev1.ResourceMemory]; ok {
+		r.MemoryLimitInBytes = limit.Value()
+	}
+	return r
+}

@@ -44,7 +44,8 @@ func Sandbox(pod *corev1.Pod, attempt uint32, n Node) *runtimeapi.PodSandboxConf
 				NamespaceOptions: namespaces(pod),
 				Privileged:       anyPrivileged(pod),
 			},
-			Sysctls: sysctls(pod),
+			Sysctls:   sysctls(pod),
+			Resources: PodResources(pod),
 		},
 	}
 	if !pod.Spec.HostNetwork {
@@ -82,6 +83,18 @@ func HostName(pod *corev1.Pod, host, clusterDomain string) string {
 		return name + "." + domain
 	}
 	return name
+}
+
+// CheckHostName refuses a full name that the kernel would not take as a host's.
+func CheckHostName(pod *corev1.Pod, clusterDomain string) error {
+	const longest = 64
+	if pod.Spec.SetHostnameAsFQDN == nil || !*pod.Spec.SetHostnameAsFQDN {
+		return nil
+	}
+	if name := HostName(pod, "", clusterDomain); len(name) > longest {
+		return fmt.Errorf("failed to construct FQDN from pod hostname and cluster domain, FQDN %s is too long (%d characters is the max, %d characters requested)", name, longest, len(name))
+	}
+	return nil
 }
 
 // Domain is the pod's own domain, "" without a subdomain.

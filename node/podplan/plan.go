@@ -21,6 +21,10 @@ type Plan struct {
 	Start []Start
 	// Kill lists running containers that must not run as they are.
 	Kill []Kill
+	// Resize lists running containers that are to get other limits.
+	Resize []Resize
+	// Reset lists ended runs to take away, in order, so that the pod begins again in its sandbox: all of its containers are to be restarted.
+	Reset []*Container
 	// Waiting says of containers that are not started yet why.
 	Waiting map[string]Waiting
 	// Again is when to look again though nothing happens; 0 is never.
@@ -32,6 +36,8 @@ type Start struct {
 	Container *corev1.Container
 	Init      bool
 	Attempt   uint32
+	// Target is the container, by name, whose processes an ephemeral one is to see; "" for none.
+	Target string
 }
 
 // Kill is one running container to stop.
@@ -41,7 +47,23 @@ type Kill struct {
 	Message string
 	// Grace in seconds, nil for the pod's. A pod that is being deleted goes with its own.
 	Grace *int64
+	// Renew: it is started anew whatever its restart policy says.
+	Renew bool
 }
+
+// Resize is one running container whose limits are not those that it was promised.
+type Resize struct {
+	Container *Container
+	Spec      *corev1.Container
+}
+
+// Acts tells whether there is anything to do.
+func (p *Plan) Acts() bool {
+	return p.Sandbox || len(p.Start)+len(p.Kill)+len(p.Reset)+len(p.Resize) > 0
+}
+
+// ResizeTrouble names the trouble of a container whose limits could not be changed.
+func ResizeTrouble(container string) string { return "resize " + container }
 
 // Waiting is why a container is not running.
 type Waiting struct{ Reason, Message string }
@@ -65,6 +87,10 @@ type Input struct {
 	Failed map[string]string
 	// Started tells whether a running container has come up, as its startup probe says; nil: all have.
 	Started func(container string) bool
+	// Limits says what a container should be held to; nil: whatever it is held to.
+	Limits func(c *corev1.Container) Limits
+	// Renewed are containers, by id, that were ended with Renew.
+	Renewed map[string]bool
 	Now     time.Time
 }
 
@@ -96,6 +122,11 @@ type decision struct {
 func (d *decision) decide() {
 	if s := d.Observed.Sandbox; s == nil || !s.Ready {
 		d.newSandbox()
+		return
+	}
+	d.ephemeral()
+	if trigger := RestartsAll(d.Pod, d.Observed); trigger != nil {
+		d.restartAll(trigger)
 		return
 	}
 	if !d.initialize() {
@@ -199,7 +230,7 @@ func (d *decision) container(spec *corev1.Container, init bool) {
 		d.keep(spec, init, c)
 		return
 	}
-	if c != nil && (c.State == Exited || c.State == Unknown) && c.Hash == d.Hash(spec) && !Restarts(d.Pod, spec, init, c) {
+	if c != nil && (c.State == Exited || c.State == Unknown) && c.Hash == d.Hash(spec) && !d.Renewed[c.ID] && !Restarts(d.Pod, spec, init, c) {
 		return
 	}
 	reason := "ContainerCreating"
@@ -231,6 +262,14 @@ func (d *decision) keep(spec *corev1.Container, init bool, c *Container) {
 		kill.Message = "Container " + spec.Name + " failed " + probe + " probe"
 		kill.Grace = probeGrace(spec, probe)
 		restart = Restarts(d.Pod, spec, init, &Container{State: Exited, ExitCode: killed})
+	case d.Limits != nil && !c.Limits.Meet(d.Limits(spec)):
+		if !resizeRestarts(spec, c.Limits, d.Limits(spec)) {
+			if !d.held(ResizeTrouble(c.Name)) {
+				d.plan.Resize = append(d.plan.Resize, Resize{Container: c, Spec: spec})
+			}
+			return
+		}
+		kill.Message, kill.Renew = "Container "+spec.Name+" resize requires restart", true
 	default:
 		return
 	}
@@ -258,7 +297,7 @@ func probeGrace(spec *corev1.Container, probe string) *int64 {
 // told is the attempt that follows what the API knows of a container that the runtime has lost: 0 where it never ran.
 func (d *decision) told(name string) uint32 {
 	for _, list := range [][]corev1.ContainerStatus{d.Pod.Status.ContainerStatuses, d.Pod.Status.InitContainerStatuses} {
-		if s := pods.Status(list, name); s != nil && s.ContainerID != "" {
+		if s := pods.Status(list, name); s != nil && (s.ContainerID != "" || s.LastTerminationState.Terminated != nil) {
 			return uint32(s.RestartCount) + 1
 		}
 	}
@@ -271,7 +310,7 @@ func (d *decision) held(name string) bool {
 	if !ok {
 		return false
 	}
-	if name != "" && t.Reason != "" {
+	if name != "" && t.Reason != "" { // troubles of what runs have none
 		d.wait(name, t.Reason, t.Message)
 	}
 	left := t.Until.Sub(d.Now)
@@ -292,67 +331,4 @@ func (d *decision) deadline() {
 	if deadline := d.Pod.Spec.ActiveDeadlineSeconds; deadline != nil && d.Pod.Status.StartTime != nil {
 		d.again(d.Pod.Status.StartTime.Add(time.Duration(*deadline) * time.Second).Sub(d.Now))
 	}
-}
-
-// Restarts tells whether a container that has ended is started again.
-func Restarts(pod *corev1.Pod, spec *corev1.Container, init bool, c *Container) bool {
-	policy := pod.Spec.RestartPolicy
-	if spec.RestartPolicy != nil {
-		policy = corev1.RestartPolicy(*spec.RestartPolicy)
-	}
-	switch {
-	case init && pods.Sidecar(spec):
-		return true
-	case policy == corev1.RestartPolicyNever:
-		return false
-	case init, policy == corev1.RestartPolicyOnFailure:
-		return c.Failed()
-	}
-	return true
-}
-
-// finished tells that no container of the pod will run again.
-func finished(in Input) bool {
-	pod := in.Pod
-	if pods.Finished(pod) {
-		return true
-	}
-	for i := range pod.Spec.InitContainers {
-		spec := &pod.Spec.InitContainers[i]
-		if pods.Sidecar(spec) {
-			continue
-		}
-		c := in.Observed.Containers[spec.Name]
-		if c != nil && c.State == Exited && c.Failed() && !Restarts(pod, spec, true, c) {
-			return true
-		}
-	}
-	for i := range pod.Spec.Containers {
-		spec := &pod.Spec.Containers[i]
-		c := in.Observed.Containers[spec.Name]
-		if c == nil && lostForGood(pod, spec) {
-			continue
-		}
-		if c == nil || c.State != Exited && c.State != Unknown || Restarts(pod, spec, false, c) {
-			return false
-		}
-		if c.Hash != in.Hash(spec) {
-			return false // it was ended for the sake of its new spec
-		}
-	}
-	return true
-}
-
-// lostForGood tells of a container that the runtime does not have any more (the node was stopped, or lost its disk) and that
-// is not started again: it ran by what the API knows, and how it ended, or must be taken to have ended, is its end.
-func lostForGood(pod *corev1.Pod, spec *corev1.Container) bool {
-	s := pods.Status(pod.Status.ContainerStatuses, spec.Name)
-	if s == nil || s.ContainerID == "" {
-		return false
-	}
-	end := Container{State: Unknown}
-	if t := s.State.Terminated; t != nil {
-		end = Container{State: Exited, ExitCode: t.ExitCode}
-	}
-	return !Restarts(pod, spec, false, &end)
 }

@@ -37,6 +37,20 @@ func inits(names ...string) func(*corev1.Pod) {
 	}
 }
 
+// rules gives container a a restart policy of its own with one rule.
+func rules(own corev1.ContainerRestartPolicy, action corev1.ContainerRestartRuleAction, operator corev1.ContainerRestartRuleOnExitCodesOperator, codes ...int32) func(*corev1.Pod) {
+	return func(p *corev1.Pod) {
+		p.Spec.Containers[0].RestartPolicy = &own
+		p.Spec.Containers[0].RestartPolicyRules = []corev1.ContainerRestartRule{{Action: action, ExitCodes: &corev1.ContainerRestartRuleOnExitCodes{Operator: operator, Values: codes}}}
+	}
+}
+
+func debug(name, target string) func(*corev1.Pod) {
+	return func(p *corev1.Pod) {
+		p.Spec.EphemeralContainers = append(p.Spec.EphemeralContainers, corev1.EphemeralContainer{EphemeralContainerCommon: corev1.EphemeralContainerCommon{Name: name}, TargetContainerName: target})
+	}
+}
+
 func deleted(p *corev1.Pod) { p.DeletionTimestamp = ptr.To(metav1.NewTime(now)) }
 
 // have describes what runs: "a:running b:exit1 c:exit0 d:created".
@@ -75,6 +89,12 @@ func text(p Plan) string {
 	}
 	for _, k := range p.Kill {
 		parts = append(parts, "kill:"+k.Container.Name)
+	}
+	for _, r := range p.Resize {
+		parts = append(parts, "resize:"+r.Container.Name)
+	}
+	for _, r := range p.Reset {
+		parts = append(parts, "reset:"+r.Name)
 	}
 	for _, s := range p.Start {
 		parts = append(parts, fmt.Sprintf("start:%s/%d", s.Container.Name, s.Attempt))
@@ -138,6 +158,17 @@ func TestDecide(t *testing.T) {
 		{"lost by the runtime while it ran, to run again", pod(policy(corev1.RestartPolicyOnFailure), func(p *corev1.Pod) {
 			p.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "a", ContainerID: "x"}, {Name: "b", ContainerID: "y"}}
 		}), Observed{}, nil, "sandbox/0"},
+		{"a rule restarts what its policy does not", pod(rules("Never", "Restart", "In", 42)), have("a:exit42 b:running"), nil, "start:a/1"},
+		{"a rule speaks of other ends", pod(rules("Never", "Restart", "In", 42)), have("a:exit1 b:running"), nil, ""},
+		{"a rule that speaks of what is not listed", pod(rules("Never", "Restart", "NotIn", 0)), have("a:exit1 b:running"), nil, "start:a/1"},
+		{"a container's own policy, against the pod's", pod(rules("OnFailure", "Restart", "In", 0), policy(corev1.RestartPolicyNever)), have("a:exit1 b:exit1"), nil, "start:a/1"},
+		{"all are restarted: what runs ends first", pod(rules("Never", "RestartAllContainers", "In", 42), inits("i")), have("i:exit0 a:exit42 b:running"), nil, "kill:b"},
+		{"all are restarted: then they begin again", pod(rules("Never", "RestartAllContainers", "In", 42), inits("i")), have("i:exit0 a:exit42 b:exit137"), nil, "reset:i reset:b reset:a"},
+		{"all are restarted, but not yet", pod(rules("Never", "RestartAllContainers", "In", 42)), have("a:exit42 b:exit137"), map[string]Trouble{"a": {Until: now.Add(time.Second)}}, "again:1s"},
+		{"a container for debugging", pod(debug("d", "a")), have("a:running b:running"), nil, "start:d/0"},
+		{"a container for debugging, while init containers run", pod(debug("d", ""), inits("i")), have("i:running"), nil, "start:d/0"},
+		{"a container for debugging is not started again", pod(debug("d", "a")), have("a:running b:running d:exit1"), nil, ""},
+		{"a container for debugging holds no pod up", pod(debug("d", "a"), policy(corev1.RestartPolicyNever)), have("a:exit0 b:exit0 d:running"), nil, "stop"},
 		{"lost by the runtime, known to the API", pod(func(p *corev1.Pod) {
 			p.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "a", ContainerID: "x", RestartCount: 4}}
 		}), have("b:running"), nil, "start:a/5"},

@@ -9,6 +9,7 @@ import (
 
 	"argosy.dev/facts/pods"
 	"argosy.dev/node/podplan"
+	"argosy.dev/node/resize"
 )
 
 // Input is everything that a status depends on.
@@ -24,6 +25,12 @@ type Input struct {
 	HostIPs            []string
 	// Rejected is set when the node does not take the pod at all.
 	Rejected *podplan.Waiting
+	// Given says what a container has been promised, InForce whether that is what a running one is held to; nil: as its spec says, and always.
+	Given   func(spec *corev1.Container) *corev1.ResourceRequirements
+	InForce func(spec *corev1.Container, c *podplan.Container) bool
+	// Pending is why a wish for other resources is not granted, ResizeFault why what was granted cannot be put in force.
+	Pending     *resize.Pending
+	ResizeFault string
 	// Stopped: nothing of the pod runs any more, and nothing will.
 	Stopped bool
 	Now     time.Time
@@ -49,6 +56,7 @@ func Compute(in Input) corev1.PodStatus {
 	}
 	status.InitContainerStatuses = in.containers(pod.Spec.InitContainers, pod.Status.InitContainerStatuses, true)
 	status.ContainerStatuses = in.containers(pod.Spec.Containers, pod.Status.ContainerStatuses, false)
+	status.EphemeralContainerStatuses = in.ephemeral()
 	phase, reason, message := in.phase(status.InitContainerStatuses, status.ContainerStatuses)
 	if !pods.Finished(pod) || phase == corev1.PodFailed {
 		status.Phase = phase
@@ -100,13 +108,16 @@ func (in Input) phase(inits, containers []corev1.ContainerStatus) (phase corev1.
 		return corev1.PodFailed, "DeadlineExceeded", "Pod was active on the node longer than the specified deadline"
 	}
 	running, waiting, succeeded, failed := 0, 0, 0, 0
-	for _, c := range containers {
-		switch {
+	for i := range containers {
+		c := &containers[i]
+		switch t := c.State.Terminated; {
 		case c.State.Running != nil:
 			running++
-		case c.State.Terminated != nil && c.State.Terminated.ExitCode == 0:
+		case t != nil && !in.Stopped && in.restarts(&pod.Spec.Containers[i], t, false):
+			running++ // between two runs
+		case t != nil && t.ExitCode == 0:
 			succeeded++
-		case c.State.Terminated != nil:
+		case t != nil:
 			failed++
 		case c.LastTerminationState.Terminated != nil:
 			running++ // between two runs
@@ -114,144 +125,36 @@ func (in Input) phase(inits, containers []corev1.ContainerStatus) (phase corev1.
 			waiting++
 		}
 	}
-	for i, c := range inits {
-		spec := &pod.Spec.InitContainers[i]
+	for i := range inits {
+		spec, t := &pod.Spec.InitContainers[i], inits[i].State.Terminated
 		if pods.Sidecar(spec) {
 			continue
 		}
-		t := c.State.Terminated
-		if t != nil && t.ExitCode != 0 && pod.Spec.RestartPolicy == corev1.RestartPolicyNever {
+		if t != nil && t.ExitCode != 0 && !in.restarts(spec, t, true) {
 			return corev1.PodFailed, "", ""
 		}
 		if (t == nil || t.ExitCode != 0) && running+succeeded+failed == 0 {
 			return corev1.PodPending, "", ""
 		}
 	}
-	over := pod.Spec.RestartPolicy == corev1.RestartPolicyNever || in.Stopped
 	switch {
 	case waiting > 0:
 		return corev1.PodPending, "", ""
 	case running > 0:
 		return corev1.PodRunning, "", ""
-	case failed > 0 && over:
+	case failed > 0:
 		return corev1.PodFailed, "", ""
-	case failed == 0 && (over || pod.Spec.RestartPolicy == corev1.RestartPolicyOnFailure):
-		return corev1.PodSucceeded, "", ""
 	}
-	return corev1.PodRunning, "", ""
+	return corev1.PodSucceeded, "", ""
 }
 
-// containers makes the statuses in the order of the specs.
-func (in Input) containers(specs []corev1.Container, before []corev1.ContainerStatus, init bool) []corev1.ContainerStatus {
-	var list []corev1.ContainerStatus
-	for i := range specs {
-		list = append(list, in.container(&specs[i], pods.Status(before, specs[i].Name), init))
+// restarts tells whether a container that has ended so is started again.
+func (in Input) restarts(spec *corev1.Container, t *corev1.ContainerStateTerminated, init bool) bool {
+	end := podplan.Container{State: podplan.Exited, ExitCode: t.ExitCode}
+	if t.Reason == unknownReason {
+		end.State = podplan.Unknown
 	}
-	return list
-}
-
-func (in Input) container(spec *corev1.Container, before *corev1.ContainerStatus, init bool) corev1.ContainerStatus {
-	status := corev1.ContainerStatus{Name: spec.Name, Image: spec.Image, ImageID: ""}
-	if before != nil {
-		status.LastTerminationState = before.LastTerminationState
-		status.RestartCount = before.RestartCount
-	}
-	c := in.Observed.Containers[spec.Name]
-	waiting, held := in.Waiting[spec.Name]
-	switch {
-	case c == nil:
-		in.neverRan(&status, before)
-	case c.State == podplan.Running:
-		status.State.Running = &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(c.StartedAt)}
-	case c.State == podplan.Exited || c.State == podplan.Unknown:
-		status.State.Terminated = in.terminated(spec, c)
-	}
-	if c != nil {
-		status.RestartCount = int32(c.Attempt)
-		status.ContainerID = "argosy://" + c.ID
-		if c.ImageID != "" {
-			status.ImageID = c.ImageID
-		}
-		if c.Image != "" {
-			status.Image = c.Image
-		}
-		if last := in.lastDead(spec.Name, c); last != nil {
-			status.LastTerminationState = corev1.ContainerState{Terminated: in.terminated(spec, last)}
-		}
-	}
-	if held && status.State.Running == nil {
-		if t := status.State.Terminated; t != nil {
-			status.LastTerminationState = corev1.ContainerState{Terminated: t}
-		}
-		status.State = corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: waiting.Reason, Message: waiting.Message}}
-	}
-	if status.State.Running == nil && status.State.Terminated == nil && status.State.Waiting == nil {
-		status.State.Waiting = &corev1.ContainerStateWaiting{Reason: "ContainerCreating"}
-	}
-	in.readiness(&status, spec, init)
-	if r := spec.Resources; len(r.Requests) > 0 || len(r.Limits) > 0 {
-		status.Resources = r.DeepCopy()
-		status.AllocatedResources = r.DeepCopy().Requests
-	} else {
-		status.Resources = &corev1.ResourceRequirements{}
-	}
-	return status
-}
-
-// neverRan is the status of a container that the runtime does not have: as told before, if its end was told.
-func (in Input) neverRan(status *corev1.ContainerStatus, before *corev1.ContainerStatus) {
-	if before == nil {
-		return
-	}
-	switch {
-	case before.State.Terminated != nil:
-		status.State, status.ContainerID, status.ImageID = before.State, before.ContainerID, before.ImageID
-	case before.State.Running != nil && in.Stopped:
-		// It ran when last heard of, and is gone without a trace.
-		status.State.Terminated = &corev1.ContainerStateTerminated{ExitCode: 137, Reason: "ContainerStatusUnknown",
-			Message: "The container could not be located when the pod was terminated", ContainerID: before.ContainerID}
-		status.ContainerID, status.ImageID = before.ContainerID, before.ImageID
-	}
-}
-
-func (in Input) lastDead(name string, current *podplan.Container) *podplan.Container {
-	var last *podplan.Container
-	for _, d := range in.Observed.Dead {
-		if d.Name == name && d.ID != current.ID && (last == nil || d.Attempt > last.Attempt) {
-			last = d
-		}
-	}
-	return last
-}
-
-func (in Input) terminated(spec *corev1.Container, c *podplan.Container) *corev1.ContainerStateTerminated {
-	t := &corev1.ContainerStateTerminated{ExitCode: c.ExitCode, Reason: c.Reason, Message: c.Message,
-		StartedAt: metav1.NewTime(c.StartedAt), FinishedAt: metav1.NewTime(c.FinishedAt), ContainerID: "argosy://" + c.ID}
-	if c.State == podplan.Unknown {
-		t.ExitCode, t.Reason = 137, "ContainerStatusUnknown"
-	}
-	if t.Reason == "" {
-		t.Reason = "Completed"
-		if t.ExitCode != 0 {
-			t.Reason = "Error"
-		}
-	}
-	if in.TerminationMessage != nil {
-		if m := in.TerminationMessage(spec, c); m != "" {
-			t.Message = m
-		}
-	}
-	return t
-}
-
-func (in Input) readiness(status *corev1.ContainerStatus, spec *corev1.Container, init bool) {
-	started := status.State.Running != nil && (in.Started == nil || in.Started(spec.Name))
-	ready := started && (in.Ready == nil || in.Ready(spec.Name))
-	if init && !pods.Sidecar(spec) {
-		// An init container is ready when it has done its work.
-		ready = status.State.Terminated != nil && status.State.Terminated.ExitCode == 0
-	}
-	status.Ready, status.Started = ready, &started
+	return podplan.Restarts(in.Pod, spec, init, &end)
 }
 
 // conditions sets those that the node owns.
@@ -290,6 +193,12 @@ func (in Input) conditions(status *corev1.PodStatus) {
 		set(corev1.PodReady, containersReady, reason, message)
 	}
 	set(corev1.PodScheduled, true, "", "")
+	if again := podplan.RestartsAll(in.Pod, in.Observed); again != nil && !ended {
+		set(corev1.AllContainersRestarting, true, "", "")
+	} else if pods.Condition(status, corev1.AllContainersRestarting) != nil {
+		set(corev1.AllContainersRestarting, false, "", "")
+	}
+	in.resizing(status, ended)
 	sort.SliceStable(status.Conditions, func(i, j int) bool { return order(status.Conditions[i].Type) < order(status.Conditions[j].Type) })
 }
 

@@ -1,15 +1,19 @@
 package podstatus
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"argosy.dev/facts/pods"
 	"argosy.dev/node/podplan"
+	"argosy.dev/node/resize"
 )
 
 var now = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -19,6 +23,16 @@ func pod(policy corev1.RestartPolicy, inits ...string) *corev1.Pod {
 	for _, n := range inits {
 		p.Spec.InitContainers = append(p.Spec.InitContainers, corev1.Container{Name: n})
 	}
+	return p
+}
+
+// ruled restarts its container by rule at one exit code.
+func ruled(policy corev1.RestartPolicy, code int32) *corev1.Pod {
+	p := pod(policy)
+	never := corev1.ContainerRestartPolicyNever
+	p.Spec.Containers[0].RestartPolicy = &never
+	p.Spec.Containers[0].RestartPolicyRules = []corev1.ContainerRestartRule{{Action: corev1.ContainerRestartRuleActionRestart,
+		ExitCodes: &corev1.ContainerRestartRuleOnExitCodes{Operator: corev1.ContainerRestartRuleOnExitCodesOpIn, Values: []int32{code}}}}
 	return p
 }
 
@@ -77,6 +91,8 @@ func TestCompute(t *testing.T) {
 		{"out of memory", Input{Pod: pod(corev1.RestartPolicyNever), Observed: observed(exited("a", 137, "OOMKilled"))}, "Failed OOMKilled Initialized"},
 		{"init runs", Input{Pod: pod(corev1.RestartPolicyAlways, "i"), Observed: observed(running("i")), Waiting: map[string]podplan.Waiting{"a": {Reason: "PodInitializing"}}}, "Pending PodInitializing"},
 		{"init failed for good", Input{Pod: pod(corev1.RestartPolicyNever, "i"), Observed: observed(exited("i", 1, "")), Waiting: map[string]podplan.Waiting{"a": {Reason: "PodInitializing"}}}, "Failed PodInitializing"},
+		{"a rule restarts it", Input{Pod: ruled(corev1.RestartPolicyNever, 3), Observed: observed(exited("a", 3, ""))}, "Running Error Initialized"},
+		{"a rule of other ends", Input{Pod: ruled(corev1.RestartPolicyNever, 4), Observed: observed(exited("a", 3, ""))}, "Failed Error Initialized"},
 		{"rejected", Input{Pod: pod(corev1.RestartPolicyAlways), Rejected: &podplan.Waiting{Reason: "OutOfcpu"}}, "Failed"},
 	} {
 		c.in.Now = now
@@ -99,4 +115,41 @@ func TestLastRunAndAddresses(t *testing.T) {
 	if s.PodIP != "10.0.0.1" || s.HostIP != "192.0.2.1" || s.ObservedGeneration != 2 || s.StartTime == nil {
 		t.Errorf("status is %+v", s)
 	}
+}
+
+func TestResizing(t *testing.T) {
+	cpu := func(s string) corev1.ResourceRequirements {
+		return corev1.ResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse(s)}}
+	}
+	p := pod(corev1.RestartPolicyAlways)
+	p.Spec.Containers[0].Resources = cpu("2")
+	p.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "a", Resources: ptr.To(cpu("1"))}}
+	given, inForce := cpu("2"), false
+	in := Input{Pod: p, Observed: observed(running("a")), Now: now,
+		Given:   func(*corev1.Container) *corev1.ResourceRequirements { return &given },
+		InForce: func(*corev1.Container, *podplan.Container) bool { return inForce }}
+	check := func(what, allocated, resources string, conditions ...string) {
+		t.Helper()
+		s := Compute(in)
+		if got := s.ContainerStatuses[0]; got.AllocatedResources.Cpu().String() != allocated || got.Resources.Requests.Cpu().String() != resources {
+			t.Errorf("%s: allocated %v, in force %v", what, got.AllocatedResources, got.Resources)
+		}
+		var are []string
+		for _, c := range s.Conditions {
+			if c.Type == corev1.PodResizePending || c.Type == corev1.PodResizeInProgress {
+				are = append(are, string(c.Type)+":"+c.Reason)
+			}
+		}
+		if !slices.Equal(are, conditions) {
+			t.Errorf("%s: conditions %q, want %q", what, are, conditions)
+		}
+		in.Pod.Status = s
+	}
+	check("granted, not in force", "2", "1", "PodResizeInProgress:")
+	in.ResizeFault = "no"
+	check("granted, refused by the kernel", "2", "1", "PodResizeInProgress:Error")
+	in.ResizeFault, inForce = "", true
+	check("in force", "2", "2")
+	given, in.Pending = cpu("1"), &resize.Pending{Reason: corev1.PodReasonDeferred}
+	check("deferred", "1", "1", "PodResizePending:Deferred")
 }
