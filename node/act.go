@@ -60,6 +60,7 @@ func (w *worker) reset(ctx context.Context, pod *corev1.Pod, observed podplan.Ob
 	delete(w.troubles, trigger.Name)
 	w.Events.Normal(client.Reference(pod), "RestartAllContainers", "Restarting all containers of the pod, as container %s asks", trigger.Name)
 	for _, run := range runs {
+		w.renewed[run.ID] = true
 		if err := w.Runtime.RemoveContainer(ctx, run.ID); err != nil && !isNotFound(err) {
 			return fmt.Errorf("removing the ended container %s: %w", run.Name, err)
 		}

@@ -89,7 +89,7 @@ type Input struct {
 	Started func(container string) bool
 	// Limits says what a container should be held to; nil: whatever it is held to.
 	Limits func(c *corev1.Container) Limits
-	// Renewed are containers, by id, that were ended with Renew.
+	// Renewed are containers, by id, that were ended with Renew, or taken away by Reset.
 	Renewed map[string]bool
 	Now     time.Time
 }

@@ -165,6 +165,10 @@ func TestDecide(t *testing.T) {
 		{"all are restarted: what runs ends first", pod(rules("Never", "RestartAllContainers", "In", 42), inits("i")), have("i:exit0 a:exit42 b:running"), nil, "kill:b"},
 		{"all are restarted: then they begin again", pod(rules("Never", "RestartAllContainers", "In", 42), inits("i")), have("i:exit0 a:exit42 b:exit137"), nil, "reset:i reset:b reset:a"},
 		{"all are restarted, but not yet", pod(rules("Never", "RestartAllContainers", "In", 42)), have("a:exit42 b:exit137"), map[string]Trouble{"a": {Until: now.Add(time.Second)}}, "again:1s"},
+		{"all are restarted, and were taken away", pod(policy(corev1.RestartPolicyNever), func(p *corev1.Pod) {
+			p.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "a", ContainerID: "x", RestartCount: 1}, {Name: "b", ContainerID: "y"}}
+			p.Status.Conditions = []corev1.PodCondition{{Type: corev1.AllContainersRestarting, Status: corev1.ConditionTrue}}
+		}), have(""), nil, "start:a/2 start:b/1"},
 		{"a container for debugging", pod(debug("d", "a")), have("a:running b:running"), nil, "start:d/0"},
 		{"a container for debugging, while init containers run", pod(debug("d", ""), inits("i")), have("i:running"), nil, "start:d/0"},
 		{"a container for debugging is not started again", pod(debug("d", "a")), have("a:running b:running d:exit1"), nil, ""},

@@ -2,6 +2,7 @@ package podplan
 
 import (
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -110,7 +111,7 @@ func finished(in Input) bool {
 	for i := range pod.Spec.Containers {
 		spec := &pod.Spec.Containers[i]
 		c := in.Observed.Containers[spec.Name]
-		if c == nil && lostForGood(pod, spec) {
+		if c == nil && lostForGood(in, spec) {
 			continue
 		}
 		if c == nil || c.State != Exited && c.State != Unknown || Restarts(pod, spec, false, c) {
@@ -125,10 +126,17 @@ func finished(in Input) bool {
 
 // lostForGood tells of a container that the runtime does not have any more (the node was stopped, or lost its disk) and that
 // is not started again: it ran by what the API knows, and how it ended, or must be taken to have ended, is its end.
-func lostForGood(pod *corev1.Pod, spec *corev1.Container) bool {
+func lostForGood(in Input, spec *corev1.Container) bool {
+	pod := in.Pod
 	s := pods.Status(pod.Status.ContainerStatuses, spec.Name)
 	if s == nil || s.ContainerID == "" {
 		return false
+	}
+	if c := pods.Condition(&pod.Status, corev1.AllContainersRestarting); c != nil && c.Status == corev1.ConditionTrue {
+		return false // it was taken away to be started anew
+	}
+	if _, id, ok := strings.Cut(s.ContainerID, "://"); ok && in.Renewed[id] {
+		return false // so it was, and that is not told yet
 	}
 	end := Container{State: Unknown}
 	if t := s.State.Terminated; t != nil {

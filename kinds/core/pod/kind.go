@@ -42,7 +42,7 @@ func Kind() *kinds.Kind {
 		Columns:       columns(),
 		RowConditions: kinds.Ask(rowConditions),
 		Subresources: []kinds.Subresource{
-			attach(), binding(), ephemeralContainers(), eviction(), exec(), log(), portForward(), proxy(), status(),
+			attach(), binding(), ephemeralContainers(), eviction(), exec(), log(), portForward(), proxy(), resizing(), status(),
 		},
 	}
 }
