@@ -2,6 +2,12 @@ package catalogue
 
 import (
 	"argosy.dev/kinds"
+	"argosy.dev/kinds/admissionregistration/mutatingadmissionpolicy"
+	"argosy.dev/kinds/admissionregistration/mutatingadmissionpolicybinding"
+	"argosy.dev/kinds/admissionregistration/mutatingwebhookconfiguration"
+	"argosy.dev/kinds/admissionregistration/validatingadmissionpolicy"
+	"argosy.dev/kinds/admissionregistration/validatingadmissionpolicybinding"
+	"argosy.dev/kinds/admissionregistration/validatingwebhookconfiguration"
 	"argosy.dev/kinds/apps/controllerrevision"
 	"argosy.dev/kinds/apps/daemonset"
 	"argosy.dev/kinds/apps/deployment"
@@ -95,5 +101,11 @@ func All() []*kinds.Kind {
 		storageclass.Kind(),
 		volumeattachment.Kind(),
 		volumeattributesclass.Kind(),
+		mutatingadmissionpolicy.Kind(),
+		mutatingadmissionpolicybinding.Kind(),
+		mutatingwebhookconfiguration.Kind(),
+		validatingadmissionpolicy.Kind(),
+		validatingadmissionpolicybinding.Kind(),
+		validatingwebhookconfiguration.Kind(),
 	}
 }

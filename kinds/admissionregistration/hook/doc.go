@@ -1,0 +1,3 @@
+// Package hook is what the webhooks of ValidatingWebhookConfiguration and MutatingWebhookConfiguration have in common: all
+// but that the latter may be called again.
+package hook

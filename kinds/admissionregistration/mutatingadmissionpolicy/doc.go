@@ -1,0 +1,2 @@
+// Package mutatingadmissionpolicy is the kind admissionregistration.k8s.io/v1 MutatingAdmissionPolicy.
+package mutatingadmissionpolicy

@@ -1,0 +1,16 @@
+package mutatingadmissionpolicybinding
+
+import (
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+
+	"argosy.dev/kinds/admissionregistration/matching"
+)
+
+func defaults(b *admissionv1.MutatingAdmissionPolicyBinding) {
+	matching.DefaultResources(b.Spec.MatchResources)
+}
+
+func generation(b, old *admissionv1.MutatingAdmissionPolicyBinding) bool {
+	return !equality.Semantic.DeepEqual(b.Spec, old.Spec)
+}

@@ -1,0 +1,2 @@
+// Package validatingadmissionpolicybinding is the kind admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding.
+package validatingadmissionpolicybinding
