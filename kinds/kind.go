@@ -33,6 +33,9 @@ type Kind struct {
 	StorePath string
 
 	// New and NewList make empty values of GVK. A list has an exported Items slice.
+	// Deprecated is what whoever uses the resource is warned of, with every answer.
+	Deprecated string
+
 	New     func() Object
 	NewList func() runtime.Object
 	// Versions are the other versions in which the kind is served.
@@ -47,6 +50,8 @@ type Kind struct {
 	// Generation tells whether the update changed what metadata.generation counts; metadata.deletionTimestamp
 	// is counted by the pipeline. nil: the kind has no generation.
 	Generation func(obj, old Object) bool
+	// GenerationFromZero: a new object has no generation yet; its first change makes it 1.
+	GenerationFromZero bool
 	// Name validates metadata.name. nil: DNS subdomain. prefix is true for a generateName.
 	Name func(name string, prefix bool) []string
 	// Validate tells all that is wrong with a new object beside its metadata.
@@ -55,6 +60,8 @@ type Kind struct {
 	ValidateUpdate func(obj, old Object) field.ErrorList
 	// Warnings for the writer; old is nil on create.
 	Warnings func(obj, old Object) []string
+	// DeleteWarnings are for who deletes with these options; nil: none.
+	DeleteWarnings func(opts *metav1.DeleteOptions) []string
 	// AllowCreateOnUpdate: a PUT to a name that does not exist creates it (leases, events, ...).
 	AllowCreateOnUpdate bool
 	// AllowUnconditionalUpdate: a PUT without resourceVersion overwrites; else it is refused as invalid.
@@ -150,9 +157,16 @@ type Subresource struct {
 
 	// Prepare puts back into obj all that this subresource may not change.
 	Prepare func(obj, old Object)
+	// Resets are the fields that Prepare puts back, with dots between their parts: nobody comes to own them through here. nil: the
+	// specification of a status, the status of all else.
+	Resets []string
 	// Validate tells what is wrong with the change made through the subresource. nil: the kind's ValidateUpdate.
 	Validate func(obj, old Object) field.ErrorList
+	// Warnings for the writer; nil: none.
+	Warnings func(obj, old Object) []string
 
+	// Check refuses an action's body for itself, before the object that it is for is looked at; may be nil. Its errors are API errors.
+	Check func(name string, body runtime.Object) error
 	// View makes the subresource's own object from its parent.
 	View func(parent Object) (runtime.Object, error)
 	// Merge puts body into parent, a private copy. Its errors are API errors (conflict, invalid).

@@ -29,6 +29,11 @@ func (p *Pipeline) act(ctx context.Context, t Target, b Body, opts metav1.Create
 			return Result{Warnings: found}, err
 		}
 	}
+	if sub.Check != nil {
+		if err := sub.Check(t.Name, body); err != nil {
+			return Result{Warnings: found}, err
+		}
+	}
 	result, err := p.carryOutAction(ctx, t, sub, body, opts)
 	done := Result{Warnings: append(found, result.Warnings...)}
 	if err != nil {

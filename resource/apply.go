@@ -36,6 +36,9 @@ func (p *Pipeline) apply(ctx context.Context, t Target, patch []byte, opts metav
 		if err != nil {
 			return nil, err
 		}
+		if sub != nil && sub.View != nil {
+			timeless(obj, sub.Name)
+		}
 		t.Resource.fill(obj)
 		if err := t.matchNamespace(obj); err != nil {
 			return nil, err
@@ -54,6 +57,17 @@ func (p *Pipeline) apply(ctx context.Context, t Target, patch []byte, opts metav
 			obj, err := merge(old)
 			return obj, warnings, err
 		}})
+}
+
+// timeless takes the time off what was applied through a subresource's own object, as upstream has none there.
+func timeless(obj kinds.Object, name string) {
+	owners := obj.GetManagedFields()
+	for i := range owners {
+		if owners[i].Subresource == name && owners[i].Operation == metav1.ManagedFieldsOperationApply {
+			owners[i].Time = nil
+		}
+	}
+	obj.SetManagedFields(owners)
 }
 
 func (p *Pipeline) applyNew(ctx context.Context, t Target, merge func(kinds.Object) (kinds.Object, error), opts metav1.PatchOptions, warnings []string) (Result, error) {

@@ -82,8 +82,9 @@ func (p *Pipeline) createNamed(ctx context.Context, a Attempt, w *warnings) (Res
 	r.fill(obj)
 	if r.Kind.PrepareCreate != nil {
 		r.Kind.PrepareCreate(obj)
+		a.Name = obj.GetName() // a kind may name its own
 	}
-	if r.Kind.Generation != nil {
+	if r.Kind.Generation != nil && !r.Kind.GenerationFromZero {
 		obj.SetGeneration(1)
 	}
 	if err := r.validateCreate(obj); err != nil {

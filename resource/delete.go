@@ -20,8 +20,13 @@ func (p *Pipeline) Delete(ctx context.Context, t Target, opts metav1.DeleteOptio
 	if errs := metav1validation.ValidateDeleteOptions(&opts); len(errs) > 0 {
 		return Result{}, apierrors.NewInvalid(schema.GroupKind{Group: metav1.GroupName, Kind: "DeleteOptions"}, "", errs)
 	}
+	var told []string
+	if f := t.Resource.Kind.DeleteWarnings; f != nil {
+		told = f(&opts)
+	}
 	for retry := 0; ; retry++ {
 		result, err := p.deleteOnce(ctx, t, opts)
+		result.Warnings = append(told[:len(told):len(told)], result.Warnings...)
 		if !errors.Is(err, errLost) {
 			return result, err
 		}

@@ -68,6 +68,14 @@ func (r *Resource) convert(obj kinds.Object, from, to schema.GroupVersion) (kind
 // resets are the fields that a write cannot change: the status except through itself, all else through the status.
 func resets(k *kinds.Kind, sub *kinds.Subresource) []fieldpath.Path {
 	switch _, has := k.Subresource("status"); {
+	case sub != nil && sub.Resets != nil:
+		paths := make([]fieldpath.Path, len(sub.Resets))
+		for i, dotted := range sub.Resets {
+			for part := range strings.SplitSeq(dotted, ".") {
+				paths[i] = append(paths[i], fieldpath.FieldNameElement(part))
+			}
+		}
+		return paths
 	case sub != nil && sub.Name == "status":
 		return []fieldpath.Path{fieldpath.MakePathOrDie("spec")}
 	case has && (sub == nil || sub.Merge == nil):

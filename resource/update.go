@@ -192,8 +192,11 @@ func (p *Pipeline) change(ctx context.Context, m modification, before kinds.Obje
 	if err := r.validateUpdate(obj, before, m.sub); err != nil {
 		return nil, conditional, err
 	}
-	if r.Kind.Warnings != nil && m.sub == nil {
+	switch {
+	case m.sub == nil && r.Kind.Warnings != nil:
 		w.add(r.Kind.Warnings(obj, before)...)
+	case m.sub != nil && m.sub.Warnings != nil:
+		w.add(m.sub.Warnings(obj, before)...)
 	}
 	return obj, conditional, p.admission.Validate(ctx, attempt)
 }

@@ -53,6 +53,9 @@ func (s *Server) routeResource(w http.ResponseWriter, r *http.Request, q *reques
 	if !methods[r.Method] {
 		return methodNotAllowed()
 	}
+	if res.Kind.Deprecated != "" {
+		addWarning(w, res.Kind.Deprecated)
+	}
 	if q.subresource != "" {
 		return s.routeSubresource(w, r, q)
 	}

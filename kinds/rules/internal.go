@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"sort"
 	"strings"
+
+	corev1 "k8s.io/api/core/v1"
 )
 
 // Shown is a structure to be shown in a message as Kubernetes shows its own there: every member by its Go name, unset ones
@@ -88,6 +90,12 @@ func shown(v reflect.Value) any {
 }
 
 func structure(v reflect.Value) any {
+	if v.Type() == reflect.TypeFor[corev1.PodSpec]() {
+		return podSpec(v)
+	}
+	if names := order(v.Type()); names != nil {
+		return ordered(v, names)
+	}
 	m := members{}
 	for i := range v.NumField() {
 		f := v.Type().Field(i)

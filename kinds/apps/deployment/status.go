@@ -13,6 +13,7 @@ func status() kinds.Subresource {
 		Name:     "status",
 		Verbs:    []string{"get", "patch", "update"},
 		Prepare:  kinds.DoWith(prepareStatus),
+		Resets:   []string{"metadata.labels", "spec"},
 		Validate: kinds.AskWith(validateStatus),
 	}
 }

@@ -6,6 +6,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/labels"
@@ -86,6 +87,9 @@ func validateTemplate(spec, old *appsv1.StatefulSetSpec, selector labels.Selecto
 	if old != nil {
 		before = &old.Template
 	}
+	// Upstream looks at these twice, and tells what it finds as often.
+	errs = append(errs, metavalidation.ValidateLabels(spec.Template.Labels, path.Child("labels"))...)
+	errs = append(errs, validation.ValidateAnnotations(spec.Template.Annotations, path.Child("annotations"))...)
 	return append(errs, podtemplate.ValidateTemplate(withClaims(spec), before, path)...)
 }
 

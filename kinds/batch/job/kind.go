@@ -33,6 +33,7 @@ func Kind() *kinds.Kind {
 
 		// The pods of a job outlive it unless its deleter says otherwise.
 		DefaultPropagation: metav1.DeletePropagationOrphan,
+		DeleteWarnings:     deleteWarnings,
 
 		Columns:      columns(),
 		Subresources: []kinds.Subresource{status()},

@@ -5,6 +5,7 @@ import (
 
 	batchv1 "k8s.io/api/batch/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"argosy.dev/kinds/batch/jobspec"
@@ -40,4 +41,13 @@ func warnings(j, old *batchv1.Job) []string {
 		list = append(list, "In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail")
 	}
 	return list
+}
+
+// deleteWarnings tells who did not say what becomes of the pods that they stay.
+func deleteWarnings(opts *metav1.DeleteOptions) []string {
+	//lint:ignore SA1019 old clients still send it
+	if opts.PropagationPolicy != nil || opts.OrphanDependents != nil {
+		return nil
+	}
+	return []string{"child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning"}
 }

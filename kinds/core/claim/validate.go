@@ -49,7 +49,7 @@ func ValidateSpec(spec *corev1.PersistentVolumeClaimSpec, path *field.Path) fiel
 	for _, mode := range spec.AccessModes {
 		errs = append(errs, rules.In(mode, modes, corev1.ReadOnlyMany, corev1.ReadWriteMany, corev1.ReadWriteOnce, corev1.ReadWriteOncePod)...)
 	}
-	if len(spec.AccessModes) > 1 && slices.Contains(spec.AccessModes, corev1.ReadWriteOncePod) {
+	if slices.Contains(spec.AccessModes, corev1.ReadWriteOncePod) && slices.ContainsFunc(spec.AccessModes, func(m corev1.PersistentVolumeAccessMode) bool { return m != corev1.ReadWriteOncePod }) {
 		errs = append(errs, field.Forbidden(modes, "may not use ReadWriteOncePod with other access modes"))
 	}
 	errs = append(errs, validateStorage(spec, path.Child("resources").Key(string(corev1.ResourceStorage)))...)

@@ -18,6 +18,7 @@ func Kind() *kinds.Kind {
 		ShortNames: []string{"ep"},
 		Namespaced: true,
 		StorePath:  "services/endpoints",
+		Deprecated: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
 		New:        func() kinds.Object { return &corev1.Endpoints{} },
 		NewList:    func() runtime.Object { return &corev1.EndpointsList{} },
 

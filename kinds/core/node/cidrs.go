@@ -17,10 +17,11 @@ func validatePodCIDRs(cidrs, old []string, path *field.Path) field.ErrorList {
 	if len(cidrs) < 2 {
 		return errs
 	}
-	switch two, err := bothFamilies(cidrs); {
-	case err != nil:
+	two, err := bothFamilies(cidrs)
+	if err != nil {
 		errs = append(errs, field.InternalError(path, fmt.Errorf("invalid PodCIDRs. failed to check with dual stack with error:%w", err)))
-	case !two || len(cidrs) > 2:
+	}
+	if !two || len(cidrs) > 2 {
 		errs = append(errs, field.Invalid(path, cidrs, "may specify no more than one CIDR for each IP family"))
 	}
 	return errs

@@ -21,9 +21,11 @@ func Kind() *kinds.Kind {
 		NewList:    func() runtime.Object { return &corev1.NodeList{} },
 
 		Default:        kinds.Do(setDefaults),
+		PrepareCreate:  kinds.Do(prepareCreate),
 		PrepareUpdate:  kinds.DoWith(prepareUpdate),
 		Validate:       kinds.Ask(validate),
 		ValidateUpdate: kinds.AskWith(validateUpdate),
+		Warnings:       kinds.AskWith(warnings),
 
 		AllowUnconditionalUpdate: true,
 

@@ -6,7 +6,20 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-func prepareUpdate(n, old *corev1.Node) { n.Status = old.Status }
+// prepareCreate forgets where the agent's configuration would come from: the field is all that is left of KEP-281.
+func prepareCreate(n *corev1.Node) { n.Spec.ConfigSource = nil }
+
+func prepareUpdate(n, old *corev1.Node) {
+	n.Status = old.Status
+	prepareCreate(n)
+}
+
+func warnings(n, _ *corev1.Node) []string {
+	if n.Spec.DoNotUseExternalID == "" {
+		return nil
+	}
+	return []string{"spec.externalID: this field is deprecated, and is unused by Kubernetes"}
+}
 
 // lazy finds writes that change nothing but the times of heartbeats.
 func lazy(n, old *corev1.Node) bool {

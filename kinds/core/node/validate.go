@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -14,9 +13,12 @@ import (
 	"argosy.dev/kinds/rules"
 )
 
+// taintsPath is where Kubernetes' messages have the taints.
+var taintsPath = field.NewPath("metadata", "taints")
+
 func validate(n *corev1.Node) field.ErrorList {
 	path := field.NewPath("spec")
-	errs := validateTaints(n.Spec.Taints, path.Child("taints"))
+	errs := validateTaints(n.Spec.Taints, taintsPath)
 	return append(errs, validatePodCIDRs(n.Spec.PodCIDRs, nil, path.Child("podCIDRs"))...)
 }
 
@@ -31,7 +33,7 @@ func validateUpdate(n, old *corev1.Node) field.ErrorList {
 	if old.Spec.ProviderID != "" && n.Spec.ProviderID != old.Spec.ProviderID {
 		errs = append(errs, field.Forbidden(path.Child("providerID"), `node updates may not change providerID except from "" to valid`))
 	}
-	return append(errs, validateTaints(n.Spec.Taints, path.Child("taints"))...)
+	return append(errs, validateTaints(n.Spec.Taints, taintsPath)...)
 }
 
 func validateStatus(s *corev1.NodeStatus, path *field.Path) field.ErrorList {
@@ -55,15 +57,6 @@ func validateAmounts(list corev1.ResourceList, path *field.Path) field.ErrorList
 	return errs
 }
 
-// shown prints a taint as clients of Kubernetes know it from this message, unset members and all.
-func shown(t *corev1.Taint) any {
-	return struct {
-		Key, Value string
-		Effect     corev1.TaintEffect
-		TimeAdded  *metav1.Time
-	}{t.Key, t.Value, t.Effect, t.TimeAdded}
-}
-
 func validateTaints(taints []corev1.Taint, path *field.Path) field.ErrorList {
 	type id struct {
 		key    string
@@ -80,7 +73,7 @@ func validateTaints(taints []corev1.Taint, path *field.Path) field.ErrorList {
 		errs = append(errs, rules.TaintEffect(t.Effect, at.Child("effect"))...)
 		this := id{t.Key, t.Effect}
 		if seen[this] {
-			e := field.Duplicate(at, shown(t))
+			e := field.Duplicate(at, rules.Shown(t))
 			e.Detail = "taints must be unique by key and effect pair"
 			errs = append(errs, e)
 		}

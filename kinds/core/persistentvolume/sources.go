@@ -45,7 +45,7 @@ func sources(spec *corev1.PersistentVolumeSpec) []source {
 		like("cephFS", s.CephFS != nil, func() corev1.VolumeSource {
 			return corev1.VolumeSource{CephFS: &corev1.CephFSVolumeSource{Monitors: s.CephFS.Monitors}}
 		}),
-		like("iscsi", s.ISCSI != nil, func() corev1.VolumeSource { return corev1.VolumeSource{ISCSI: iscsi(s.ISCSI)} }),
+		{"iscsi", s.ISCSI != nil, func(p *field.Path) field.ErrorList { return validateISCSI(s.ISCSI, p) }},
 		{"cinder", s.Cinder != nil, func(p *field.Path) field.ErrorList { return validateCinder(s.Cinder, p.Child("cinder")) }},
 		like("fc", s.FC != nil, func() corev1.VolumeSource { return corev1.VolumeSource{FC: s.FC} }),
 		like("flexVolume", s.FlexVolume != nil, func() corev1.VolumeSource {
@@ -76,6 +76,17 @@ func iscsi(s *corev1.ISCSIPersistentVolumeSource) *corev1.ISCSIVolumeSource {
 		same.SecretRef = &corev1.LocalObjectReference{Name: s.SecretRef.Name}
 	}
 	return same
+}
+
+// Of a name in no known form upstream says less here than in a pod.
+func validateISCSI(s *corev1.ISCSIPersistentVolumeSource, path *field.Path) field.ErrorList {
+	errs := podtemplate.ValidateSource(&corev1.VolumeSource{ISCSI: iscsi(s)}, path)
+	for _, e := range errs {
+		if e.Detail == "must be valid format starting with iqn, eui, or naa" {
+			e.Detail = "must be valid format"
+		}
+	}
+	return errs
 }
 
 func required(path *field.Path, name, value string) field.ErrorList {

@@ -11,6 +11,7 @@ import (
 // validateUpdate keeps where the volume is, and what it is; the paths are those of Kubernetes' messages.
 func validateUpdate(v, old *corev1.PersistentVolume) field.ErrorList {
 	errs := validate(v)
+	errs = append(errs, errs...) // told twice, as upstream does
 	source, before := v.Spec.PersistentVolumeSource, old.Spec.PersistentVolumeSource
 	if source.CSI != nil && before.CSI != nil && before.CSI.ControllerExpandSecretRef == nil {
 		// A volume made before it could grow is given the secret for that.

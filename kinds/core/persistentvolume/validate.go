@@ -71,10 +71,8 @@ func validateReclaimPolicy(policy corev1.PersistentVolumeReclaimPolicy, inline b
 func validateAttributesClass(spec *corev1.PersistentVolumeSpec, inline bool, at *field.Path) field.ErrorList {
 	class := at.Child("volumeAttributesClassName")
 	switch name := spec.VolumeAttributesClassName; {
-	case name == nil:
+	case name == nil, inline: // an attachment does nothing with it
 		return nil
-	case inline:
-		return field.ErrorList{field.Forbidden(class, "may not be specified in the context of inline volumes")}
 	case *name == "":
 		return field.ErrorList{field.Required(class, "an empty string is disallowed")}
 	default:

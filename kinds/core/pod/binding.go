@@ -27,6 +27,7 @@ func binding() kinds.Subresource {
 		GVK:   BindingGVK,
 		Verbs: []string{"create"},
 		New:   func() runtime.Object { return &corev1.Binding{} },
+		Check: func(name string, body runtime.Object) error { return checkBinding(name, body.(*corev1.Binding)) },
 		Merge: func(parent kinds.Object, body runtime.Object) error {
 			return bind(parent.(*corev1.Pod), body.(*corev1.Binding), time.Now())
 		},
@@ -35,14 +36,18 @@ func binding() kinds.Subresource {
 	}
 }
 
-// bind gives the pod its node. A pod is bound once, and only while nothing keeps it from running.
-func bind(p *corev1.Pod, b *corev1.Binding, now time.Time) error {
-	if b.Name != "" && b.Name != p.Name {
+func checkBinding(name string, b *corev1.Binding) error {
+	if b.Name != "" && b.Name != name {
 		return apierrors.NewBadRequest("name in URL does not match name in Binding object")
 	}
 	if errs := validateBinding(b); len(errs) > 0 {
 		return errs.ToAggregate()
 	}
+	return nil
+}
+
+// bind gives the pod its node. A pod is bound once, and only while nothing keeps it from running.
+func bind(p *corev1.Pod, b *corev1.Binding, now time.Time) error {
 	if err := refuse(p, b); err != nil {
 		return apierrors.NewConflict(bindingResource, p.Name, err)
 	}

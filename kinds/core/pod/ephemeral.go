@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"argosy.dev/kinds"
+	"argosy.dev/kinds/rules"
 )
 
 // ephemeralContainers adds containers for debugging to a running pod. What was added stays as it is. (KEP-277)
@@ -42,7 +43,7 @@ func validateEphemeral(p, old *corev1.Pod) field.ErrorList {
 		if c, ok := now[before.Name]; !ok {
 			errs = append(errs, field.Forbidden(path, fmt.Sprintf("existing ephemeral containers %q may not be removed\n", before.Name)))
 		} else if !equality.Semantic.DeepEqual(c, before) {
-			errs = append(errs, field.Forbidden(path, fmt.Sprintf("existing ephemeral containers %q may not be changed\n", before.Name)))
+			errs = append(errs, field.Forbidden(path, fmt.Sprintf("existing ephemeral containers %q may not be changed\n%s", before.Name, rules.Changes(c, before))))
 		}
 	}
 	return errs

@@ -4,6 +4,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"argosy.dev/kinds/rules"
 )
 
 // narrowPlacement checks that a pod which is not yet to be scheduled may run on no more nodes than before, and
@@ -55,12 +57,12 @@ func validateNodeAffinityChange(now, before *corev1.NodeAffinity, path *field.Pa
 	}
 	had := before.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms
 	if len(had) > 0 && len(terms) != len(had) {
-		return field.ErrorList{field.Invalid(required, terms, "no additions/deletions to non-empty NodeSelectorTerms list are allowed")}
+		return field.ErrorList{field.Invalid(required, rules.Shown(terms), "no additions/deletions to non-empty NodeSelectorTerms list are allowed")}
 	}
 	var errs field.ErrorList
 	for i := range had {
 		if !narrower(&terms[i], &had[i]) {
-			errs = append(errs, field.Invalid(required.Index(i), terms[i], "only additions are allowed (no mutations or deletions)"))
+			errs = append(errs, field.Invalid(required.Index(i), rules.Shown(&terms[i]), "only additions are allowed (no mutations or deletions)"))
 		}
 	}
 	return errs

@@ -15,6 +15,7 @@ func status() kinds.Subresource {
 		Name:     "status",
 		Verbs:    []string{"get", "patch", "update"},
 		Prepare:  kinds.DoWith(prepareStatus),
+		Resets:   []string{"metadata.deletionTimestamp", "metadata.ownerReferences", "spec"},
 		Validate: kinds.AskWith(validateStatus),
 	}
 }

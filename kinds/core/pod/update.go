@@ -3,12 +3,13 @@ package pod
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"argosy.dev/kinds/rules"
 )
 
 const updatable = "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`," +
@@ -119,7 +120,7 @@ func validateRest(p, old *corev1.Pod, path *field.Path) field.ErrorList {
 		errs = narrowPlacement(rest, &old.Spec, path)
 	}
 	if !equality.Semantic.DeepEqual(rest, &old.Spec) {
-		errs = append(errs, field.Forbidden(path, fmt.Sprintf("pod updates may not change fields other than %s\n%s", updatable, strings.Join(changed(rest, &old.Spec), "\n"))))
+		errs = append(errs, field.Forbidden(path, "pod updates may not change fields other than "+updatable+"\n"+rules.Changes(rest, &old.Spec)))
 	}
 	return errs
 }

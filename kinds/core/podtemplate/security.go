@@ -97,12 +97,12 @@ func (s *scope) validateContainerSecurity(sc *corev1.SecurityContext, path *fiel
 	add(validateSeccomp(sc.SeccompProfile, path.Child("seccompProfile")))
 	if e := sc.AllowPrivilegeEscalation; e != nil && !*e {
 		if sc.Privileged != nil && *sc.Privileged {
-			add(field.ErrorList{field.Invalid(path, shownSecurity(sc), "cannot set `allowPrivilegeEscalation` to false and `privileged` to true")})
+			add(field.ErrorList{field.Invalid(path, rules.Shown(sc), "cannot set `allowPrivilegeEscalation` to false and `privileged` to true")})
 		}
 		if sc.Capabilities != nil {
 			for _, c := range sc.Capabilities.Add {
 				if c == "CAP_SYS_ADMIN" {
-					add(field.ErrorList{field.Invalid(path, shownSecurity(sc), "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN")})
+					add(field.ErrorList{field.Invalid(path, rules.Shown(sc), "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN")})
 				}
 			}
 		}
@@ -184,25 +184,4 @@ func validateSysctls(list []corev1.Sysctl, path *field.Path) field.ErrorList {
 		}
 	}
 	return errs
-}
-
-// shownSecurity prints a security context as clients of Kubernetes know it from these messages, unset members and all.
-func shownSecurity(sc *corev1.SecurityContext) any {
-	return struct {
-		Capabilities             *corev1.Capabilities
-		Privileged               *bool
-		SELinuxOptions           *corev1.SELinuxOptions
-		WindowsOptions           *corev1.WindowsSecurityContextOptions
-		RunAsUser                *int64
-		RunAsGroup               *int64
-		RunAsNonRoot             *bool
-		ReadOnlyRootFilesystem   *bool
-		AllowPrivilegeEscalation *bool
-		ProcMount                *corev1.ProcMountType
-		SeccompProfile           *corev1.SeccompProfile
-		AppArmorProfile          *corev1.AppArmorProfile
-	}{
-		sc.Capabilities, sc.Privileged, sc.SELinuxOptions, sc.WindowsOptions, sc.RunAsUser, sc.RunAsGroup, sc.RunAsNonRoot,
-		sc.ReadOnlyRootFilesystem, sc.AllowPrivilegeEscalation, sc.ProcMount, sc.SeccompProfile, sc.AppArmorProfile,
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"argosy.dev/kinds"
@@ -31,6 +32,10 @@ func Kind() *kinds.Kind {
 		Warnings:       kinds.AskWith(warnings),
 
 		AllowUnconditionalUpdate: true,
+
+		Name: validateName,
+		// Their pods outlive them unless the deleter says otherwise.
+		DefaultPropagation: metav1.DeletePropagationOrphan,
 
 		Fields: map[string]func(kinds.Object) string{
 			"status.replicas": kinds.Ask(func(r *corev1.ReplicationController) string { return strconv.Itoa(int(r.Status.Replicas)) }),

@@ -2,12 +2,22 @@ package replicationcontroller
 
 import (
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/validate/content"
+	"k8s.io/apimachinery/pkg/api/validation"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"argosy.dev/kinds/core/podtemplate"
 	"argosy.dev/kinds/rules"
 )
+
+// A name may be as long as any, whose length upstream counts in bytes here.
+func validateName(name string, prefix bool) []string {
+	if prefix {
+		return validation.NameIsDNSSubdomain(name, prefix)
+	}
+	return content.IsDNS1123Subdomain(name)
+}
 
 func validate(r *corev1.ReplicationController) field.ErrorList {
 	return validateSpec(&r.Spec, nil, field.NewPath("spec"))

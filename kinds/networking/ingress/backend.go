@@ -3,7 +3,6 @@ package ingress
 import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
-	"k8s.io/apimachinery/pkg/api/validation"
 	utilvalidation "k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -29,7 +28,7 @@ func validateService(s *networkingv1.IngressServiceBackend, path *field.Path) fi
 	if s.Name == "" {
 		errs = append(errs, field.Required(at.Child("name"), ""))
 	} else {
-		errs = append(errs, rules.Each(validation.NameIsDNS1035Label(s.Name, false), s.Name, at.Child("name"))...)
+		errs = append(errs, rules.Each(utilvalidation.IsDNS1123Label(s.Name), s.Name, at.Child("name"))...)
 	}
 	named, numbered := s.Port.Name != "", s.Port.Number != 0
 	switch {

@@ -15,7 +15,18 @@ func status() kinds.Subresource {
 		Verbs:    []string{"get", "patch", "update"},
 		Prepare:  kinds.DoWith(func(i, old *networkingv1.Ingress) { i.Spec = old.Spec }),
 		Validate: kinds.AskWith(validateStatus),
+		Warnings: kinds.AskWith(statusWarnings),
 	}
+}
+
+func statusWarnings(i, _ *networkingv1.Ingress) []string {
+	var list []string
+	for n, e := range i.Status.LoadBalancer.Ingress {
+		if rules.IsIP(e.IP) {
+			list = append(list, utilvalidation.GetWarningsForIP(field.NewPath("status", "loadBalancer", "ingress").Index(n), e.IP)...)
+		}
+	}
+	return list
 }
 
 func validateStatus(i, old *networkingv1.Ingress) field.ErrorList {

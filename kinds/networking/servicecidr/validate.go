@@ -45,6 +45,7 @@ func status() kinds.Subresource {
 		Name:     "status",
 		Verbs:    []string{"get", "patch", "update"},
 		Prepare:  kinds.DoWith(prepareStatus),
+		Resets:   []string{"metadata", "spec"},
 		Validate: func(_, _ kinds.Object) field.ErrorList { return nil },
 	}
 }

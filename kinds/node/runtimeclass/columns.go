@@ -10,7 +10,7 @@ import (
 func columns() []kinds.Column {
 	return []kinds.Column{
 		table.Name(),
-		{Name: "Handler", Type: "string", Description: nodev1.RuntimeClass{}.SwaggerDoc()["handler"], Value: table.Cell(func(c *nodev1.RuntimeClass) any { return c.Handler })},
+		{Name: "Handler", Type: "string", Value: table.Cell(func(c *nodev1.RuntimeClass) any { return c.Handler })},
 		table.Age(),
 	}
 }

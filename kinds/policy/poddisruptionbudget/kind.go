@@ -5,6 +5,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"argosy.dev/kinds"
+	"argosy.dev/kinds/rules"
 )
 
 // Kind describes pod disruption budgets.
@@ -18,6 +19,7 @@ func Kind() *kinds.Kind {
 		New:        func() kinds.Object { return &policyv1.PodDisruptionBudget{} },
 		NewList:    func() runtime.Object { return &policyv1.PodDisruptionBudgetList{} },
 
+		Name:          rules.PathSegment,
 		PrepareCreate: kinds.Do(prepareCreate),
 		PrepareUpdate: kinds.DoWith(prepareUpdate),
 		Generation:    kinds.AskWith(generation),

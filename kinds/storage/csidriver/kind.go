@@ -17,11 +17,13 @@ func Kind() *kinds.Kind {
 		NewList:  func() runtime.Object { return &storagev1.CSIDriverList{} },
 
 		Default:        kinds.Do(setDefaults),
+		Generation:     kinds.AskWith(generation),
 		Validate:       kinds.Ask(validate),
 		ValidateUpdate: kinds.AskWith(validateUpdate),
 		Warnings:       kinds.AskWith(warnings),
 
-		ReturnDeleted: true,
+		ReturnDeleted:      true,
+		GenerationFromZero: true,
 
 		Columns: columns(),
 	}

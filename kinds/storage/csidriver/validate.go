@@ -2,10 +2,10 @@ package csidriver
 
 import (
 	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"argosy.dev/kinds/rules"
-	"argosy.dev/kinds/storage/parameters"
 )
 
 const (
@@ -15,11 +15,7 @@ const (
 )
 
 func validate(d *storagev1.CSIDriver) field.ErrorList {
-	var errs field.ErrorList
-	if d.Name != "" { // that it is missing is told for every kind
-		errs = parameters.ValidateDriver(d.Name, field.NewPath("metadata", "name"))
-	}
-	return append(errs, validateSpec(&d.Spec, field.NewPath("spec"))...)
+	return validateSpec(&d.Spec, field.NewPath("spec"))
 }
 
 // What pods that run already rely on stays.
@@ -87,9 +83,13 @@ func validateTokens(spec *storagev1.CSIDriverSpec, path *field.Path) field.Error
 	return errs
 }
 
+func generation(d, old *storagev1.CSIDriver) bool {
+	return !equality.Semantic.DeepEqual(d.Spec, old.Spec)
+}
+
 // Where tokens are passed among the attributes of volumes, drivers have written them to their logs.
 func warnings(d, old *storagev1.CSIDriver) []string {
-	if !tokensShown(d) || old != nil && tokensShown(old) {
+	if !tokensShown(d) || old != nil && equality.Semantic.DeepEqual(old.Spec.TokenRequests, d.Spec.TokenRequests) {
 		return nil
 	}
 	return []string{"spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes"}

@@ -68,7 +68,9 @@ func validateUpdate(n, old *storagev1.CSINode) field.ErrorList {
 		same := *was
 		same.Allocatable = d.Allocatable
 		if !equality.Semantic.DeepEqual(*d, same) {
-			errs = append(errs, field.Invalid(field.NewPath("spec", "drivers"), rules.Shown(d), "field is immutable"))
+			shown := *d
+			shown.Allocatable = nil
+			errs = append(errs, field.Invalid(field.NewPath("spec", "drivers"), rules.Shown(&shown), "field is immutable"))
 		}
 	}
 	return errs

@@ -22,7 +22,8 @@ func ValidateProvisioner(name string, path *field.Path) field.ErrorList {
 	if name == "" {
 		return field.ErrorList{field.Required(path, name)}
 	}
-	return rules.Each(utilvalidation.IsQualifiedName(strings.ToLower(name)), name, path)
+	lower := strings.ToLower(name)
+	return rules.Each(utilvalidation.IsQualifiedName(lower), lower, path)
 }
 
 // Validate checks the parameters of a class; some must have any.

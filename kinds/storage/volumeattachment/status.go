@@ -17,6 +17,7 @@ func status() kinds.Subresource {
 		Name:     "status",
 		Verbs:    []string{"get", "patch", "update"},
 		Prepare:  kinds.DoWith(prepareStatus),
+		Resets:   []string{"metadata", "spec"},
 		Validate: kinds.AskWith(validateStatus),
 	}
 }
