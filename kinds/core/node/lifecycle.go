@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 the API takes these fields for as long as clients send them
+
 package node
 
 import (
