@@ -7,6 +7,7 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	flowcontrolv1 "k8s.io/api/flowcontrol/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	nodev1 "k8s.io/api/node/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -176,4 +177,12 @@ func EndpointSlices(c Cluster) Resource[*discoveryv1.EndpointSlice] {
 
 func core[T Object](c Cluster, resource string) Resource[T] {
 	return For[T](c, corev1.SchemeGroupVersion.WithResource(resource))
+}
+
+func FlowSchemas(c Cluster) Resource[*flowcontrolv1.FlowSchema] {
+	return For[*flowcontrolv1.FlowSchema](c, flowcontrolv1.SchemeGroupVersion.WithResource("flowschemas"))
+}
+
+func PriorityLevelConfigurations(c Cluster) Resource[*flowcontrolv1.PriorityLevelConfiguration] {
+	return For[*flowcontrolv1.PriorityLevelConfiguration](c, flowcontrolv1.SchemeGroupVersion.WithResource("prioritylevelconfigurations"))
 }

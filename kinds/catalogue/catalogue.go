@@ -34,6 +34,8 @@ import (
 	"argosy.dev/kinds/core/service"
 	"argosy.dev/kinds/core/serviceaccount"
 	"argosy.dev/kinds/discovery/endpointslice"
+	"argosy.dev/kinds/flowcontrol/flowschema"
+	"argosy.dev/kinds/flowcontrol/prioritylevelconfiguration"
 	"argosy.dev/kinds/networking/ingress"
 	"argosy.dev/kinds/networking/ingressclass"
 	"argosy.dev/kinds/networking/ipaddress"
@@ -83,6 +85,8 @@ func All() []*kinds.Kind {
 		job.Kind(),
 		lease.Kind(),
 		endpointslice.Kind(),
+		flowschema.Kind(),
+		prioritylevelconfiguration.Kind(),
 		ingress.Kind(),
 		ingressclass.Kind(),
 		ipaddress.Kind(),
