@@ -24,6 +24,7 @@ import (
 	"argosy.dev/kinds/catalogue"
 	"argosy.dev/resource"
 	"argosy.dev/server"
+	"argosy.dev/server/fairness"
 	"argosy.dev/store"
 	"argosy.dev/store/embedded"
 )
@@ -49,6 +50,7 @@ type controlPlane struct {
 	pipeline *resource.Pipeline
 	types    func() resource.Types
 	tokens   *tokens
+	gate     *fairness.Gate
 	web      *web
 }
 

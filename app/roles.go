@@ -16,8 +16,10 @@ func (c *controlPlane) roles(fail context.CancelCauseFunc) []lifecycle.Component
 		lifecycle.Func{Label: "store", OnStart: c.openStore, OnStop: c.closeStore},
 		lifecycle.Func{Label: "pipeline", OnStart: c.openPipeline, OnStop: c.closePipeline},
 		lifecycle.Func{Label: "bootstrap", OnStart: c.bootstrap},
+		lifecycle.Func{Label: "priority levels", OnStart: c.openGate},
 		lifecycle.Func{Label: "api", OnStart: c.startWeb, OnStop: c.stopWeb},
 		background("renewal of certificates", func(ctx context.Context) error { c.keepFresh(ctx); return nil }, fail),
+		background("priority and fairness", c.keepFair, fail),
 		background("expiry", func(ctx context.Context) error { c.pipeline.Expire(ctx); return nil }, fail),
 	}
 	if !c.options.APIOnly {

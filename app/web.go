@@ -48,7 +48,7 @@ func (c *controlPlane) startWeb(context.Context) error {
 	connectors["serviceaccounts/token"] = c.tokens
 	who := c.newAuthenticator()
 	api := server.New(server.Options{
-		Pipeline: c.pipeline, Authenticate: who.Authenticate, Authorize: authorizer(), Connectors: connectors,
+		Pipeline: c.pipeline, Authenticate: who.Authenticate, Authorize: authorizer(), Fairness: c.gate, Connectors: connectors,
 		OpenAPI: openapi.New(openapi.Options{Resource: c.has, Path: func(path string) bool { return path == "/version" || public[path] != nil }}),
 		Public:  public, Checks: c.checks(), Version: version.Get(), Log: c.log,
 	})

@@ -17,9 +17,10 @@ func (s *Server) chain() http.Handler {
 	var h http.Handler = http.HandlerFunc(s.route)
 	for _, filter := range []func(http.Handler) http.Handler{
 		// innermost
-		s.deadline,
 		s.authorize,
+		s.prioritize,
 		s.authenticate,
+		s.deadline, // what a request waits for its turn is part of its time
 		s.tellApart,
 		s.recoverPanic,
 		// outermost

@@ -20,6 +20,8 @@ type request struct {
 	// isWatchPath: the old form of a watch, below /watch/. nested: the path names a namespace before the resource.
 	isWatchPath, nested bool
 	target              resource.Target
+	// begun is called when a watch has told what there is; nil where nobody wants to know.
+	begun func()
 }
 
 // parse tells a request apart by the API's path rules:

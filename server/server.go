@@ -9,6 +9,7 @@ import (
 	"argosy.dev/base/identity"
 	"argosy.dev/base/version"
 	"argosy.dev/resource"
+	"argosy.dev/server/fairness"
 )
 
 // Options are what a server is made of. Only Pipeline is needed; a nil part answers as if it were not there.
@@ -18,6 +19,8 @@ type Options struct {
 	Authenticate func(r *http.Request) (user *identity.User, ok bool, err error)
 	// Authorize allows, or refuses with an API error.
 	Authorize func(ctx context.Context, user *identity.User, a Attributes) error
+	// Fairness lets requests in; nil lets all in at once.
+	Fairness *fairness.Gate
 	// Connectors answer subresources of Connect shape, by "resource/subresource".
 	Connectors map[string]Connector
 	// OpenAPI serves /openapi/.
@@ -71,6 +74,9 @@ func New(o Options) *Server {
 	}
 	if o.Metrics == nil {
 		o.Metrics = NewMetrics()
+	}
+	if o.Fairness != nil {
+		o.Metrics.Registry.MustRegister(newFairnessMetrics(o.Fairness))
 	}
 	s := &Server{Options: o, stop: make(chan struct{})}
 	s.handler = s.chain()

@@ -66,6 +66,9 @@ func (s *Server) pump(r *http.Request, c *watchConnection, stream *resource.Watc
 	if !c.begin(stream) {
 		return
 	}
+	if begun := requestOf(r).begun; begun != nil {
+		begun()
+	}
 	var tick <-chan time.Time
 	if bookmarks {
 		ticker := time.NewTicker(bookmarkEvery)

@@ -22,7 +22,7 @@ func validateStatus(s, _ *flowcontrolv1.FlowSchema) field.ErrorList {
 	for i, c := range s.Status.Conditions {
 		at := path.Index(i).Child("type")
 		if c.Type == "" {
-			errs = append(errs, field.Required(at, "must not be empty"))
+			errs = append(errs, field.Required(at, ""))
 		} else if seen[c.Type] {
 			errs = append(errs, field.Duplicate(at, c.Type))
 		}
