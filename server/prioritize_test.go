@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -121,7 +120,7 @@ func TestWatchesGiveTheirSeatBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		for code := 0; code != http.StatusOK; {
-			code, _, _ = do(t, "GET", url+"/api/v1/configmaps", "", "X-User", fmt.Sprint("someone"))
+			code, _, _ = do(t, "GET", url+"/api/v1/configmaps", "", "X-User", "someone")
 		}
 	}
 }
