@@ -15,15 +15,16 @@ import (
 
 // What every data directory holds beside what the rooms keep in it.
 const (
-	formatFile = "format"  // formatPrefix and the number of the layout
-	lockFile   = "lock"    // flock'd by the process that uses the directory, which writes its process id into it
-	storeDir   = "store"   // the embedded store's own
-	pkiDir     = "pki"     // keys and certificates
-	networkDir = "network" // addresses and ports of pods
-	runtimeDir = "runtime" // containers, and how they ended
-	podsDir    = "pods"    // pods' volumes and files
-	logsDir    = "logs"    // pods' logs
-	imagesDir  = "images"  // the runtime's images, shared with the image commands
+	formatFile   = "format"    // formatPrefix and the number of the layout
+	lockFile     = "lock"      // flock'd by the process that uses the directory, which writes its process id into it
+	storeDir     = "store"     // the embedded store's own
+	pkiDir       = "pki"       // keys and certificates
+	networkDir   = "network"   // addresses and ports of pods
+	runtimeDir   = "runtime"   // containers, and how they ended
+	podsDir      = "pods"      // pods' volumes and files
+	logsDir      = "logs"      // pods' logs
+	manifestsDir = "manifests" // the node's static pods, its administrator's own
+	imagesDir    = "images"    // the runtime's images, shared with the image commands
 
 	formatPrefix = "argosy data directory, format "
 	formatNumber = 1

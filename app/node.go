@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -130,6 +130,7 @@ func (n *nodeRole) newAgent(port int32) error {
 		Name: n.options.NodeName, Cluster: n.cluster, Runtime: n.runtime, Images: images, Volumes: volumes,
 		Probes: probes.New(n.runtime, n.events), Events: n.events, Log: n.log, Dir: n.dir.path, LogDir: n.dir.join(logsDir),
 		Addresses: addresses, HostName: hostName(), Port: port, Version: version.Get().GitVersion, DNS: resolver("/etc/resolv.conf"),
+		StaticDir: cmp.Or(n.options.PodManifests, n.dir.join(manifestsDir)), DecodePod: decodePod, UnsafeSysctls: n.options.UnsafeSysctls,
 	})
 	if err != nil {
 		return err
@@ -139,14 +140,11 @@ func (n *nodeRole) newAgent(port int32) error {
 	return nil
 }
 
-// stopGrace is how long containers are given when the whole node stops.
-const stopGrace = 5 * time.Second
-
 func (n *nodeRole) stopPods(ctx context.Context) error {
 	if n.options.KeepPods {
 		return nil
 	}
-	return n.agent.StopPods(ctx, stopGrace)
+	return n.agent.StopPods(ctx, n.options.ShutdownGracePeriod, n.options.ShutdownGracePeriodCriticalPods)
 }
 
 // nodeAddresses are what pods and the cluster call this machine; without a network, its loopback address.

@@ -18,6 +18,7 @@ import (
 	"argosy.dev/access/certificates"
 	"argosy.dev/client"
 	"argosy.dev/node/serve"
+	"argosy.dev/node/static"
 	"argosy.dev/server/nodeproxy"
 )
 
@@ -47,7 +48,10 @@ func (n *nodeRole) startNodeAPI(context.Context) error {
 	handler := serve.New(serve.Options{
 		Pod: func(namespace, name string) (*corev1.Pod, bool) {
 			pod, ok := pods.Get(namespace, name)
-			return pod, ok && pod.Spec.NodeName == n.options.NodeName
+			if !ok || pod.Spec.NodeName != n.options.NodeName {
+				return nil, false
+			}
+			return static.Own(pod), true
 		},
 		Pods:    func() []*corev1.Pod { return pods.ByIndex(client.ByNode, n.options.NodeName) },
 		Runtime: n.runtime, Streams: n.runtime.Streams(), Log: n.log,

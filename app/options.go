@@ -16,6 +16,7 @@ import (
 const (
 	DefaultDataDir                = "/var/lib/argosy"
 	DefaultListen                 = "127.0.0.1:6443"
+	DefaultShutdownGracePeriod    = 5 * time.Second
 	DefaultNodeMonitorGracePeriod = 50 * time.Second // kube-controller-manager's --node-monitor-grace-period
 )
 
@@ -40,6 +41,14 @@ type Options struct {
 	// APIOnly runs neither controllers nor scheduler.
 	APIOnly bool
 
+	// PodManifests is the directory of the node's static pods. Empty: DATA-DIR/manifests.
+	PodManifests string
+	// UnsafeSysctls may be set by the node's pods beside the safe ones: names, or beginnings of names with a star.
+	UnsafeSysctls []string
+	// ShutdownGracePeriod is how long the node's pods are given, in all, when it stops; ShutdownGracePeriodCriticalPods the part of it that is kept
+	// for pods that are critical to the node, which stop last.
+	ShutdownGracePeriod, ShutdownGracePeriodCriticalPods time.Duration
+
 	// NodeMonitorGracePeriod is how long a node may be silent before it counts as not ready.
 	NodeMonitorGracePeriod time.Duration
 }
@@ -50,6 +59,7 @@ func DefaultOptions() Options {
 		DataDir:                DefaultDataDir,
 		Listen:                 DefaultListen,
 		NodeMonitorGracePeriod: DefaultNodeMonitorGracePeriod,
+		ShutdownGracePeriod:    DefaultShutdownGracePeriod,
 	}
 }
 
@@ -80,6 +90,9 @@ func (o Options) Validate() error {
 	}
 	if o.NodeMonitorGracePeriod <= 0 {
 		fault("--node-monitor-grace-period %v: must be longer than zero", o.NodeMonitorGracePeriod)
+	}
+	if o.ShutdownGracePeriod < 0 || o.ShutdownGracePeriodCriticalPods < 0 || o.ShutdownGracePeriodCriticalPods > o.ShutdownGracePeriod {
+		fault("--shutdown-grace-period %v, --shutdown-grace-period-critical-pods %v: want no less than zero, and the second no longer than the first", o.ShutdownGracePeriod, o.ShutdownGracePeriodCriticalPods)
 	}
 	if o.APIOnly && o.Demo {
 		fault("--demo needs the controllers and the scheduler, which --api-only leaves out: give one of the two")

@@ -47,7 +47,7 @@ func (c *controlPlane) roles(fail context.CancelCauseFunc) []lifecycle.Component
 	return list
 }
 
-// stopTimeout is how long one part may take to stop: pods have their grace.
+// stopTimeout is how long one part may take to stop, beside the grace that pods have.
 const stopTimeout = 30 * time.Second
 
 // background is a part that runs until it is stopped; its failure ends the process.

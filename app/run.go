@@ -39,7 +39,7 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	c := &controlPlane{options: o, dir: dir, listener: listener, log: slog.Default()}
-	group := &lifecycle.Group{Label: "argosy", Components: c.roles(fail), StopTimeout: stopTimeout, Log: c.log}
+	group := &lifecycle.Group{Label: "argosy", Components: c.roles(fail), StopTimeout: stopTimeout + o.ShutdownGracePeriod, Log: c.log}
 	if err := group.Start(ctx); err != nil {
 		return err
 	}

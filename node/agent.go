@@ -1,11 +1,13 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -19,6 +21,7 @@ import (
 	"argosy.dev/client/record"
 	"argosy.dev/node/hooks"
 	"argosy.dev/node/podconfig"
+	"argosy.dev/node/static"
 	"argosy.dev/volume"
 )
 
@@ -47,6 +50,9 @@ type Options struct {
 	DNS     podconfig.DNS
 	// MaxPods bounds the pods on this node; 0 is 110.
 	MaxPods int
+	// StaticDir holds the manifests of pods that this machine runs whatever the API says, "" for none; DecodePod makes a pod of one.
+	StaticDir string
+	DecodePod func(manifest []byte) (*corev1.Pod, error)
 	// UnsafeSysctls may be set by pods beside the safe ones: names, or beginnings of names with a star.
 	UnsafeSysctls []string
 }
@@ -103,8 +109,13 @@ type Agent struct {
 
 	mu      sync.Mutex
 	workers map[types.UID]*worker
+	static  map[types.UID]*corev1.Pod // the pods of StaticDir
 	running sync.WaitGroup
-	ctx     context.Context // of Run
+	// leaving: the node stops, and takes its pods with it.
+	leaving atomic.Bool
+	// staticFault is what was said last of the files in StaticDir.
+	staticFault string
+	ctx         context.Context // of Run
 }
 
 // New makes an agent. Nothing is started.
@@ -133,12 +144,20 @@ func (a *Agent) Run(ctx context.Context) error {
 	group.Go(func() { a.heartbeat(ctx) })
 	group.Go(func() { a.followRuntime(ctx) })
 	group.Go(func() { a.followReferences(ctx) })
+	if err := a.openStatic(); err != nil {
+		return err
+	}
 	if err := a.sweep(ctx); err != nil {
 		a.Log.Warn("leftovers of former pods could not be removed and stay", "error", err)
 	}
+	group.Go(func() {
+		if err := a.followStatic(ctx); err != nil {
+			a.Log.Warn("static pods are not looked after any more", "error", err)
+		}
+	})
 	err := a.pods.FollowIn(ctx, client.Scope{Index: client.ByNode, Value: a.Name}, a.podChanged)
+	group.Wait() // nobody begins a worker any more
 	a.running.Wait()
-	group.Wait()
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -147,6 +166,10 @@ func (a *Agent) Run(ctx context.Context) error {
 
 // podChanged hands a pod's newest state to its worker.
 func (a *Agent) podChanged(old, now *corev1.Pod) {
+	if one := cmp.Or(now, old); static.Of(one) != "" {
+		a.mirrorChanged(one)
+		return
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if old != nil && (now == nil || now.UID != old.UID) {
@@ -159,17 +182,25 @@ func (a *Agent) podChanged(old, now *corev1.Pod) {
 	}
 	w := a.workers[now.UID]
 	if w == nil {
-		w = newWorker(a, now)
-		a.workers[now.UID] = w
-		a.running.Go(func() {
-			w.run(a.ctx)
-			a.mu.Lock()
-			delete(a.workers, now.UID)
-			a.mu.Unlock()
-		})
+		a.begin(newWorker(a, now), now.UID)
 		return
 	}
 	w.update(now)
+}
+
+// begin runs a worker until nothing of its pod is left. The lock is held.
+func (a *Agent) begin(w *worker, uid types.UID) {
+	a.workers[uid] = w
+	a.running.Go(func() {
+		w.run(a.ctx)
+		a.mu.Lock()
+		delete(a.workers, uid)
+		after := w.after
+		a.mu.Unlock()
+		if after != nil && a.ctx.Err() == nil {
+			after()
+		}
+	})
 }
 
 // wake makes a pod's worker look again.
@@ -285,31 +316,4 @@ func (a *Agent) Pods() []*corev1.Pod {
 		list = append(list, w.pod())
 	}
 	return list
-}
-
-// StopPods stops every pod's containers, with their grace up to the given time, and takes away what the pods have on this machine: for a
-// stop that leaves nothing behind. The pods stay in the API and start anew with the next agent. It is called after Run has returned.
-func (a *Agent) StopPods(ctx context.Context, grace time.Duration) error {
-	sandboxes, err := a.Runtime.ListPodSandbox(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("listing the pods to stop: %w", err)
-	}
-	var mu sync.Mutex
-	var faults []error
-	var group sync.WaitGroup
-	for _, s := range sandboxes {
-		group.Go(func() {
-			err := a.removeSandbox(ctx, s.Id, func(string) int64 { return int64(grace.Seconds()) })
-			if err == nil {
-				err = a.Volumes.Cleanup(ctx, types.UID(s.GetMetadata().GetUid()))
-			}
-			if err != nil {
-				mu.Lock()
-				faults = append(faults, fmt.Errorf("stopping pod %s/%s: %w", s.GetMetadata().GetNamespace(), s.GetMetadata().GetName(), err))
-				mu.Unlock()
-			}
-		})
-	}
-	group.Wait()
-	return errors.Join(faults...)
 }

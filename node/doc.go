@@ -7,6 +7,9 @@
 //	podplan      pure: pod + what runs + now -> next steps
 //	podstatus    pure: pod + what runs + now -> status and conditions
 //	podconfig    pure: pod -> what the runtime is told (CRI configurations)
+//	admit        pure: whether the node takes a pod at all
+//	resize       pure: what becomes of a wish for other resources
+//	static       the machine's own pods, of files, and their mirrors
 //	environment  a container's variables, from literals, fields, ConfigMaps and Secrets
 //	probes       startup, liveness and readiness of running containers
 //	hooks        what containers ask for after their start and before their stop

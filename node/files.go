@@ -134,8 +134,11 @@ func (a *Agent) sweep(ctx context.Context) error {
 		return fmt.Errorf("listing what runs: %w", err)
 	}
 	have := map[types.UID]bool{}
-	for _, pod := range a.pods.ByIndex("spec.nodeName", a.Name) {
+	for _, pod := range a.onNode() {
 		have[pod.UID] = true
+	}
+	for uid := range a.static {
+		have[uid] = true
 	}
 	for _, s := range sandboxes {
 		uid := types.UID(s.GetMetadata().GetUid())

@@ -174,6 +174,9 @@ func (a *Agent) status(ctx context.Context, node *corev1.Node) corev1.NodeStatus
 
 // unready is why the node cannot run pods; "" where it can.
 func (a *Agent) unready(ctx context.Context) string {
+	if a.leaving.Load() {
+		return "node is shutting down"
+	}
 	response, err := a.Runtime.Status(ctx, false)
 	if err != nil {
 		return "the container runtime does not answer: " + message(err)

@@ -42,8 +42,12 @@ func (w *worker) tell(ctx context.Context, n news) {
 		})
 	}
 	for {
-		current, ok := w.pods.Get(pod.Namespace, pod.Name)
-		if !ok || current.UID != pod.UID {
+		current, err := w.current(ctx, pod)
+		if err != nil {
+			w.retell(ctx, pod, err)
+			return
+		}
+		if current == nil {
 			return
 		}
 		next := compute(current)
@@ -52,17 +56,39 @@ func (w *worker) tell(ctx context.Context, n news) {
 		}
 		update := current.DeepCopy()
 		update.Status = next
-		_, err := w.pods.UpdateStatus(ctx, update)
+		_, err = w.pods.UpdateStatus(ctx, update)
 		switch {
 		case err == nil, apierrors.IsNotFound(err), ctx.Err() != nil:
 			return
 		case apierrors.IsConflict(err):
 			continue
 		}
-		w.Log.Warn("a pod's status could not be written and is tried again", "pod", pod.Namespace+"/"+pod.Name, "error", err)
-		time.AfterFunc(retryStep, w.wake)
+		w.retell(ctx, pod, err)
 		return
 	}
+}
+
+// current is the object that shows the pod, nil where there is none any more: the pod's own, or a static pod's mirror.
+func (w *worker) current(ctx context.Context, pod *corev1.Pod) (*corev1.Pod, error) {
+	if w.static {
+		if pod.DeletionTimestamp != nil {
+			return nil, nil // its file is gone, and the mirror goes with the pod
+		}
+		return w.mirror(ctx, pod)
+	}
+	current, ok := w.pods.Get(pod.Namespace, pod.Name)
+	if !ok || current.UID != pod.UID {
+		return nil, nil
+	}
+	return current, nil
+}
+
+func (w *worker) retell(ctx context.Context, pod *corev1.Pod, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	w.Log.Warn("a pod's status could not be written and is tried again", "pod", pod.Namespace+"/"+pod.Name, "error", err)
+	time.AfterFunc(retryStep, w.wake)
 }
 
 // waiting is why containers do not run: what the plan says, or the trouble that is known better.

@@ -14,6 +14,7 @@ import (
 	"argosy.dev/node/podconfig"
 	"argosy.dev/node/podplan"
 	"argosy.dev/node/resize"
+	"argosy.dev/node/static"
 	"argosy.dev/volume"
 )
 
@@ -38,6 +39,10 @@ type worker struct {
 	endings  map[string]*ending // by container id
 	volumes  map[string]volume.Mount
 	stopped  bool
+	// static: the pod is of a file, and the API has a mirror of it. after, if set, is called once nothing of the pod is left; it is guarded by
+	// the agent's lock.
+	static bool
+	after  func()
 	// promise is the pod with the resources that it has been promised, requests what that takes of the node; nil before it is taken. They are read by
 	// others under mu.
 	promise  *corev1.Pod
@@ -84,6 +89,13 @@ func (w *worker) gone(last *corev1.Pod) {
 	}
 	w.mu.Unlock()
 	w.wake()
+}
+
+// leaving tells that the pod has no place here any more.
+func (w *worker) leaving() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.forced
 }
 
 func (w *worker) wake() {
@@ -138,6 +150,9 @@ func (w *worker) step(ctx context.Context) (again time.Duration, over bool) {
 	if forced {
 		pod = pod.DeepCopy()
 		pod.DeletionTimestamp = &metav1.Time{Time: time.Now()}
+	}
+	if w.static && !forced {
+		pod = w.shown(pod)
 	}
 	if why := w.refuse(pod); why != nil {
 		w.tell(ctx, news{pod: pod, rejected: why})
@@ -222,6 +237,13 @@ func (w *worker) remove(ctx context.Context, pod *corev1.Pod, observed podplan.O
 	}
 	w.pulls.forgetPod(string(pod.UID))
 	w.Probes.Forget(pod.UID)
+	if w.static {
+		if mirror, ok := w.pods.Get(pod.Namespace, pod.Name); ok && static.Of(mirror) == pod.UID {
+			if err := w.deleteMirror(ctx, mirror); err != nil {
+				return w.failed(ctx, pod, "deleting the pod's mirror", err), false
+			}
+		}
+	}
 	if forced {
 		return 0, true
 	}

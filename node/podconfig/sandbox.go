@@ -169,6 +169,9 @@ func namespaces(pod *corev1.Pod) *runtimeapi.NamespaceOption {
 	if pod.Spec.HostNetwork {
 		o.Network = runtimeapi.NamespaceMode_NODE
 	}
+	if pod.Spec.HostUsers != nil && !*pod.Spec.HostUsers {
+		o.UsernsOptions = &runtimeapi.UserNamespace{Mode: runtimeapi.NamespaceMode_POD}
+	}
 	if pod.Spec.HostIPC {
 		o.Ipc = runtimeapi.NamespaceMode_NODE
 	}
