@@ -3,6 +3,7 @@ package admission
 import (
 	"context"
 
+	"argosy.dev/admission/certificatesubject"
 	"argosy.dev/admission/ingressclass"
 	"argosy.dev/admission/lifecycle"
 	"argosy.dev/admission/limitrange"
@@ -57,6 +58,7 @@ func Order(r Reader) Chain {
 		{Name: "StorageObjectInUseProtection", Mutate: storageprotection.Mutate},
 		{Name: "PersistentVolumeClaimResize", Validate: volumeresize.Plugin{Reader: r}.Validate},
 		{Name: "RuntimeClass", Mutate: runtimeclass.Plugin{Reader: r}.Mutate, Validate: runtimeclass.Plugin{Reader: r}.Validate},
+		{Name: "CertificateSubjectRestriction", Validate: certificatesubject.Validate},
 		{Name: "DefaultIngressClass", Mutate: ingressclass.Plugin{Reader: r}.Mutate},
 		// Numbers are given to what all others have had their say about.
 		{Name: "ServiceAddress", Mutate: serviceaddress.New(r, serviceaddress.Default()).Mutate},

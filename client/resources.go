@@ -4,6 +4,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
+	certificatesv1 "k8s.io/api/certificates/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -44,6 +45,10 @@ func ReplicaSets(c Cluster) Resource[*appsv1.ReplicaSet] {
 
 func ControllerRevisions(c Cluster) Resource[*appsv1.ControllerRevision] {
 	return For[*appsv1.ControllerRevision](c, appsv1.SchemeGroupVersion.WithResource("controllerrevisions"))
+}
+
+func CertificateSigningRequests(c Cluster) Resource[*certificatesv1.CertificateSigningRequest] {
+	return For[*certificatesv1.CertificateSigningRequest](c, certificatesv1.SchemeGroupVersion.WithResource("certificatesigningrequests"))
 }
 
 func Leases(c Cluster) Resource[*coordinationv1.Lease] {

@@ -7,6 +7,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"argosy.dev/base/identity"
 )
 
 // Object is an API object that can be stored: typed for a built-in kind, unstructured for a custom one.
@@ -45,6 +47,10 @@ type Kind struct {
 	Default func(obj Object)
 	// PrepareCreate resets what a creator may not set, status above all, before validation. nil: nothing is reset.
 	PrepareCreate func(obj Object)
+	// Requester notes in a new object who asks for it, after PrepareCreate. nil: nothing is noted.
+	Requester func(obj Object, user *identity.User)
+	// FixedSpec tells that the specification stays as it was created. Nobody owns its fields then.
+	FixedSpec bool
 	// PrepareUpdate puts back into obj what an update through the main resource may not change (status). nil: nothing.
 	PrepareUpdate func(obj, old Object)
 	// Generation tells whether the update changed what metadata.generation counts; metadata.deletionTimestamp

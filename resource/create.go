@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"argosy.dev/base/identity"
 	"argosy.dev/kinds"
 )
 
@@ -83,6 +84,9 @@ func (p *Pipeline) createNamed(ctx context.Context, a Attempt, w *warnings) (Res
 	if r.Kind.PrepareCreate != nil {
 		r.Kind.PrepareCreate(obj)
 		a.Name = obj.GetName() // a kind may name its own
+	}
+	if user := identity.FromContext(ctx); r.Kind.Requester != nil && user != nil {
+		r.Kind.Requester(obj, user)
 	}
 	if r.Kind.Generation != nil && !r.Kind.GenerationFromZero {
 		obj.SetGeneration(1)

@@ -78,6 +78,8 @@ func resets(k *kinds.Kind, sub *kinds.Subresource) []fieldpath.Path {
 		return paths
 	case sub != nil && sub.Name == "status":
 		return []fieldpath.Path{fieldpath.MakePathOrDie("spec")}
+	case has && k.FixedSpec && (sub == nil || sub.Merge == nil):
+		return []fieldpath.Path{fieldpath.MakePathOrDie("spec"), fieldpath.MakePathOrDie("status")}
 	case has && (sub == nil || sub.Merge == nil):
 		return []fieldpath.Path{fieldpath.MakePathOrDie("status")}
 	}

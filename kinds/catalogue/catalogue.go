@@ -16,6 +16,7 @@ import (
 	"argosy.dev/kinds/autoscaling/horizontalpodautoscaler"
 	"argosy.dev/kinds/batch/cronjob"
 	"argosy.dev/kinds/batch/job"
+	"argosy.dev/kinds/certificates/certificatesigningrequest"
 	"argosy.dev/kinds/coordination/lease"
 	"argosy.dev/kinds/core/binding"
 	"argosy.dev/kinds/core/configmap"
@@ -83,6 +84,7 @@ func All() []*kinds.Kind {
 		horizontalpodautoscaler.Kind(),
 		cronjob.Kind(),
 		job.Kind(),
+		certificatesigningrequest.Kind(),
 		lease.Kind(),
 		endpointslice.Kind(),
 		flowschema.Kind(),

@@ -22,6 +22,7 @@ func Kind() *kinds.Kind {
 		Namespaced: true,
 		New:        func() kinds.Object { return &corev1.Event{} },
 		NewList:    func() runtime.Object { return &corev1.EventList{} },
+		Versions:   []kinds.Version{modern()},
 
 		Name:     rules.PathSegment, // nothing more was ever asked of their names
 		Validate: kinds.Ask(validate),

@@ -16,15 +16,20 @@ const (
 
 // Events of the old style have no eventTime, and nothing else is asked of them than to be in their object's namespace.
 func validate(e *corev1.Event) field.ErrorList {
+	return validateFor(e, field.NewPath("reportingComponent"))
+}
+
+// validateFor is for both groups, which call the component that reports by different names.
+func validateFor(e *corev1.Event, reporter *field.Path) field.ErrorList {
 	errs := validateNamespace(e, field.NewPath("involvedObject", "namespace"))
 	if e.EventTime.IsZero() {
 		return errs
 	}
 	if e.ReportingController == "" {
-		errs = append(errs, field.Required(field.NewPath("reportingComponent"), ""))
+		errs = append(errs, field.Required(reporter, ""))
 	}
 	for _, msg := range validation.IsQualifiedName(e.ReportingController) {
-		errs = append(errs, field.Invalid(field.NewPath("reportingComponent"), e.ReportingController, msg))
+		errs = append(errs, field.Invalid(reporter, e.ReportingController, msg))
 	}
 	errs = append(errs, validateWord(e.ReportingInstance, field.NewPath("reportingInstance"))...)
 	errs = append(errs, validateWord(e.Action, field.NewPath("action"))...)
@@ -57,7 +62,7 @@ func validateWord(s string, path *field.Path) field.ErrorList {
 		return field.ErrorList{field.Required(path, "")}
 	}
 	if len(s) > maxWord {
-		return field.ErrorList{tooLong(path, s, maxWord)}
+		return field.ErrorList{tooLong(path, "", maxWord)}
 	}
 	return nil
 }
