@@ -58,7 +58,6 @@ func validate(r *certificatesv1.CertificateSigningRequest) field.ErrorList {
 func checkRequest(data []byte) error {
 	block, _ := pem.Decode(data)
 	if block == nil || block.Type != requestBlock {
-		//lint:ignore ST1005 upstream's words
 		return errors.New("PEM block type must be CERTIFICATE REQUEST")
 	}
 	_, err := x509.ParseCertificateRequest(block.Bytes)
