@@ -7,6 +7,8 @@
 //	token         service account tokens: issued, verified, published for others to verify
 //	authn         a request -> who makes it (client certificate, bearer token, or anonymous)
 //	authz         who, and what they ask -> allow, deny or no opinion, and the refusal in Kubernetes' words
+//	impersonate   who may act as somebody else
+//	review        the API's questions about tokens and access, answered
 //	kubeconfig    the administrator's credentials, as kubectl wants them
 //	atomicfile    how all of them write to disk
 //

@@ -58,6 +58,10 @@ func (c *controlPlane) bootstrap(ctx context.Context) error {
 			return made("priority class "+class.Name, err)
 		})
 	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	bootstrapRoles(ctx, &group, c.as("kube-apiserver", "system:apiserver", "system:masters"))
 	return group.Wait()
 }
 

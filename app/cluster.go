@@ -22,8 +22,6 @@ type cluster struct {
 	user     *identity.User
 	// manager owns the fields that the component changes.
 	manager string
-	// connect answers creates of subresources that are served elsewhere (tokens), by "resource/subresource".
-	connect map[string]connectFunc
 }
 
 var _ client.Cluster = (*cluster)(nil)
@@ -32,9 +30,6 @@ func (c *cluster) Table(gvr schema.GroupVersionResource) (*cache.Table, error) {
 	r, ok := c.pipeline.Lookup(gvr)
 	if !ok {
 		return nil, fmt.Errorf("the server has no resource %s", gvr)
-	}
-	if r.Table == nil {
-		return nil, fmt.Errorf("nothing is stored as %s", gvr)
 	}
 	if r.Table == nil {
 		return nil, fmt.Errorf("the resource %s has no objects to read", gvr)
@@ -64,11 +59,6 @@ func (c *cluster) target(t client.Target) (resource.Target, error) {
 }
 
 func (c *cluster) Create(ctx context.Context, t client.Target, obj runtime.Object, opts metav1.CreateOptions) (runtime.Object, error) {
-	if t.Subresource != "" {
-		if answer := c.connect[t.Resource.Resource+"/"+t.Subresource]; answer != nil {
-			return answer(c.as(ctx), t, obj)
-		}
-	}
 	target, err := c.target(t)
 	if err != nil {
 		return nil, err

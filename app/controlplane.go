@@ -15,7 +15,6 @@ import (
 	"k8s.io/client-go/kubernetes/scheme"
 
 	"argosy.dev/access/authn"
-	"argosy.dev/access/authz"
 	"argosy.dev/access/certificates"
 	"argosy.dev/admission"
 	"argosy.dev/base/identity"
@@ -51,6 +50,7 @@ type controlPlane struct {
 	types    func() resource.Types
 	tokens   *tokens
 	gate     *fairness.Gate
+	access   *accessRules
 	web      *web
 }
 
@@ -101,19 +101,21 @@ func (c *controlPlane) openPipeline(ctx context.Context) error {
 		return err
 	}
 	read := &reader{}
-	c.pipeline = resource.New(resource.Options{Store: c.store, Cache: c.cache, Admission: admission.Order(read), Types: c.types, Log: c.log})
-	read.Pipeline = c.pipeline
+	if c.tokens, err = newTokens(c.pki, read); err != nil {
+		c.cache.Close()
+		return err
+	}
+	c.access = newAccess(c.tokens)
+	c.pipeline = resource.New(resource.Options{Store: c.store, Cache: c.cache, Admission: admission.Order(read), Types: c.types,
+		Answers: c.access.answers(c.tokens), Log: c.log})
+	read.Pipeline, c.access.roles.Pipeline = c.pipeline, c.pipeline
 	for _, k := range catalogue.All() {
 		if _, err := c.pipeline.Add(ctx, k); err != nil {
 			c.cache.Close()
 			return err
 		}
 	}
-	c.tokens, err = newTokens(c.pki, read)
-	if err != nil {
-		c.cache.Close()
-	}
-	return err
+	return nil
 }
 
 func (c *controlPlane) closePipeline(context.Context) error {
@@ -123,17 +125,7 @@ func (c *controlPlane) closePipeline(context.Context) error {
 
 // as is the in-process client of one component: the manager of the fields that it writes, and who it is.
 func (c *controlPlane) as(manager, user string, groups ...string) client.Cluster {
-	return &cluster{pipeline: c.pipeline, manager: manager, user: &identity.User{Name: user, Groups: append(groups, "system:authenticated")},
-		connect: map[string]connectFunc{"serviceaccounts/token": c.tokens.create}}
-}
-
-// authorize decides by certificates' groups and the public paths; what components may, they do in process.
-func authorizer() func(ctx context.Context, user *identity.User, a server.Attributes) error {
-	rules := authz.New(authz.Public()...)
-	return func(ctx context.Context, user *identity.User, a server.Attributes) error {
-		return authz.Check(ctx, rules, user, authz.Attributes{Verb: a.Verb, Group: a.Group, Version: a.Version, Resource: a.Resource,
-			Subresource: a.Subresource, Namespace: a.Namespace, Name: a.Name, Path: a.Path, IsResource: a.Path == ""})
-	}
+	return &cluster{pipeline: c.pipeline, manager: manager, user: &identity.User{Name: user, Groups: append(groups, "system:authenticated")}}
 }
 
 func (c *controlPlane) newAuthenticator() *authn.Authenticator {

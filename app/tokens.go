@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -15,13 +14,9 @@ import (
 
 	"argosy.dev/access/certificates"
 	"argosy.dev/access/token"
-	"argosy.dev/client"
+	"argosy.dev/kinds"
 	"argosy.dev/resource"
-	"argosy.dev/server"
 )
-
-// connectFunc answers a create of a subresource that is served outside the pipeline.
-type connectFunc = func(ctx context.Context, t client.Target, body runtime.Object) (runtime.Object, error)
 
 // tokens issues and verifies service accounts' tokens.
 type tokens struct {
@@ -43,32 +38,13 @@ func newTokens(pki *certificates.PKI, objects token.Lookup) (*tokens, error) {
 		verifier: token.NewVerifier(token.DefaultIssuer, audiences, keys, objects, time.Now)}, nil
 }
 
-// create answers a TokenRequest of a component in this process.
-func (t *tokens) create(_ context.Context, target client.Target, body runtime.Object) (runtime.Object, error) {
-	request, ok := body.(*authenticationv1.TokenRequest)
+// answer answers a TokenRequest.
+func (t *tokens) answer(_ context.Context, target resource.Target, question kinds.Object) (runtime.Object, error) {
+	request, ok := question.(*authenticationv1.TokenRequest)
 	if !ok {
-		return nil, apierrors.NewBadRequest(fmt.Sprintf("%T is no TokenRequest", body))
+		return nil, apierrors.NewBadRequest(fmt.Sprintf("%T is no TokenRequest", question))
 	}
 	return t.issuer.Answer(target.Namespace, target.Name, request, t.objects)
-}
-
-// Connect answers POST serviceaccounts/NAME/token.
-func (t *tokens) Connect(w http.ResponseWriter, r *http.Request, target resource.Target, _ string) error {
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
-	if err != nil {
-		return apierrors.NewRequestEntityTooLargeError("limit is 1048576")
-	}
-	request := &authenticationv1.TokenRequest{}
-	warnings, err := resource.Decode(resource.Body{Data: data, MediaType: server.MediaType(r)}, request,
-		authenticationv1.SchemeGroupVersion.WithKind("TokenRequest"), r.URL.Query().Get("fieldValidation"))
-	if err != nil {
-		return err
-	}
-	answer, err := t.issuer.Answer(target.Namespace, target.Name, request, t.objects)
-	if err != nil {
-		return err
-	}
-	return server.WriteObject(w, r, http.StatusCreated, authenticationv1.SchemeGroupVersion.WithKind("TokenRequest"), answer, warnings...)
 }
 
 // documents are what others verify the tokens by.

@@ -44,11 +44,10 @@ func (c *controlPlane) startWeb(context.Context) error {
 	}
 	public[StoreBackupPath] = http.HandlerFunc(c.serveBackup)
 	nodes := c.newNodeProxy()
-	connectors := nodes.Connectors()
-	connectors["serviceaccounts/token"] = c.tokens
 	who := c.newAuthenticator()
 	api := server.New(server.Options{
-		Pipeline: c.pipeline, Authenticate: who.Authenticate, Authorize: authorizer(), Fairness: c.gate, Connectors: connectors,
+		Pipeline: c.pipeline, Authenticate: who.Authenticate, Impersonate: c.access.impersonate, Authorize: c.access.authorize,
+		Fairness: c.gate, Connectors: nodes.Connectors(),
 		OpenAPI: openapi.New(openapi.Options{Resource: c.has, Path: func(path string) bool { return path == "/version" || public[path] != nil }}),
 		Public:  public, Checks: c.checks(), Version: version.Get(), Log: c.log,
 	})

@@ -98,6 +98,9 @@ type Kind struct {
 	// Forward makes the resource another way to create a subresource ("pods/binding") of the object that the body names. Nothing is
 	// stored under the resource itself, and it answers nothing but create.
 	Forward string
+	// Answered tells that what is created is a question (a review): it is answered, by whom the pipeline knows for the resource, and never
+	// kept. NewList is not needed.
+	Answered bool
 
 	// Lazy tells that the write need not survive a power cut (heartbeats). old is nil on create. nil: every write is durable.
 	Lazy func(obj, old Object) bool
@@ -151,7 +154,8 @@ type Column struct {
 //   - a view of the object (scale): View and Merge are set, the body is GVK's kind;
 //   - an action that changes the object (binding): Merge alone; the answer is a Status;
 //   - an action that deletes the object (eviction): Delete; the answer is a Status;
-//   - Connect: a stream or an answer from elsewhere (log, exec, token), which the app wires by "resource/name".
+//   - Answered: a question about the object, answered by whom the pipeline knows for "resource/name" (token);
+//   - Connect: a stream from elsewhere (log, exec), which the app wires by "resource/name".
 type Subresource struct {
 	Name string
 	// GVK of the body where it is not the parent's. Same are other versions of it with the same fields, which are taken as well.
@@ -179,6 +183,10 @@ type Subresource struct {
 	Merge func(parent Object, body runtime.Object) error
 	// Delete tells how body, sent for the object of that name, wants it deleted. Its errors are API errors.
 	Delete func(name string, body runtime.Object) (metav1.DeleteOptions, error)
+
+	Answered bool
+	// Default fills in what the user left out of a question's body; may be nil.
+	Default func(body Object)
 
 	Connect bool
 }
@@ -210,6 +218,9 @@ func (k *Kind) Subresource(name string) (*Subresource, bool) {
 	}
 	return nil, false
 }
+
+// Stored tells that objects of the kind are kept.
+func (k *Kind) Stored() bool { return k.Forward == "" && !k.Answered }
 
 // Answers tells whether the resource has the verb.
 func (k *Kind) Answers(verb string) bool {

@@ -15,9 +15,13 @@ import (
 
 var noResource = schema.GroupResource{}
 
-// Create makes a new object, or, where the target names a subresource, carries out its action (a Binding).
+// Create makes a new object, or answers a question (a review), or, where the target names a subresource, carries out its action (a
+// Binding).
 func (p *Pipeline) Create(ctx context.Context, t Target, b Body, opts metav1.CreateOptions) (Result, error) {
+	sub, _ := t.Resource.Kind.Subresource(t.Subresource)
 	switch {
+	case t.Resource.Kind.Answered, sub != nil && sub.Answered:
+		return p.ask(ctx, t, sub, b, opts)
 	case t.Subresource != "":
 		return p.act(ctx, t, b, opts)
 	case t.Resource.Kind.Forward != "":

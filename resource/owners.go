@@ -30,14 +30,39 @@ func (p *Pipeline) ownersOf(t Target, sub *kinds.Subresource) (*managed.Fields, 
 	if f, ok := r.owners.Load(key); ok {
 		return f.(*managed.Fields), nil
 	}
-	_, v := r.version(t.Version)
-	f, err := managed.New(managed.Config{Types: p.types(), GVK: v.gv.WithKind(r.Kind.GVK.Kind), Stored: r.Stored, New: r.newOf, Convert: r.convert, Default: v.fill,
-		Subresource: name, Reset: resets(r.Kind, sub)})
+	f, err := managed.New(p.ownersConfig(t, sub))
 	if err != nil {
 		return nil, fmt.Errorf("tracking who owns fields: %w", err)
 	}
 	r.owners.Store(key, f)
 	return f, nil
+}
+
+func (p *Pipeline) ownersConfig(t Target, sub *kinds.Subresource) managed.Config {
+	r := t.Resource
+	if sub != nil && sub.Answered {
+		return managed.Config{Types: questionTypes, GVK: sub.GVK, Stored: sub.GVK, Default: sub.Default, Subresource: sub.Name,
+			New: func(gv schema.GroupVersion) kinds.Object {
+				if gv != sub.GVK.GroupVersion() {
+					return nil
+				}
+				return sub.New().(kinds.Object)
+			},
+			Convert: func(obj kinds.Object, _, _ schema.GroupVersion) (kinds.Object, error) { return obj, nil }}
+	}
+	name := ""
+	if sub != nil {
+		name = sub.Name
+	}
+	_, v := r.version(t.Version)
+	config := managed.Config{GVK: v.gv.WithKind(r.Kind.GVK.Kind), Stored: r.Stored, New: r.newOf, Convert: r.convert, Default: v.fill,
+		Subresource: name, Reset: resets(r.Kind, sub)}
+	if r.Kind.Answered {
+		config.Types = questionTypes
+	} else {
+		config.Types = p.types()
+	}
+	return config
 }
 
 // writing is a way by which an object is written.
@@ -64,6 +89,9 @@ func (r *Resource) convert(obj kinds.Object, from, to schema.GroupVersion) (kind
 	}
 	return obj, nil
 }
+
+// questionTypes guess the merge rules of what is not kept from its fields: the published rules leave those kinds out, and nobody merges them.
+var questionTypes = managedfields.NewDeducedTypeConverter()
 
 // resets are the fields that a write cannot change: the status except through itself, all else through the status.
 func resets(k *kinds.Kind, sub *kinds.Subresource) []fieldpath.Path {

@@ -34,7 +34,9 @@ type Options struct {
 	// Types knows the merge rules of every field, for owners and server-side apply; it is asked for at the first write, and may block
 	// until it is ready. nil: owners are not tracked, and apply is refused.
 	Types func() Types
-	Log   *slog.Logger
+	// Answers are who answers what is not kept, by resource ("tokenreviews.authentication.k8s.io") or "resource/subresource".
+	Answers map[string]Answer
+	Log     *slog.Logger
 }
 
 // Pipeline answers the verbs for all resources that were added.
@@ -43,6 +45,7 @@ type Pipeline struct {
 	cache     *cache.Cache
 	admission Admission
 	types     func() Types
+	answers   map[string]Answer
 	log       *slog.Logger
 
 	mu       sync.Mutex // guards writers of resources
@@ -61,7 +64,7 @@ type served struct {
 // New makes a pipeline without resources.
 func New(o Options) *Pipeline {
 	boundPatches()
-	p := &Pipeline{store: o.Store, cache: o.Cache, admission: o.Admission, types: o.Types, log: o.Log}
+	p := &Pipeline{store: o.Store, cache: o.Cache, admission: o.Admission, types: o.Types, answers: o.Answers, log: o.Log}
 	if p.admission == nil {
 		p.admission = admitAll{}
 	}
@@ -86,7 +89,7 @@ type Resource struct {
 // Add loads a kind's objects and begins to answer for it. Objects that the store holds already are there when Add returns.
 func (p *Pipeline) Add(ctx context.Context, k *kinds.Kind) (*Resource, error) {
 	r := &Resource{Kind: k, Stored: k.GVK, pipeline: p, versions: versionsOf(k)}
-	if k.Forward != "" {
+	if !k.Stored() {
 		p.serve(func(list []*Resource) []*Resource { return append(list, r) })
 		return r, nil
 	}

@@ -19,6 +19,7 @@ func (s *Server) chain() http.Handler {
 		// innermost
 		s.authorize,
 		s.prioritize,
+		s.impersonate,
 		s.authenticate,
 		s.deadline, // what a request waits for its turn is part of its time
 		s.tellApart,
@@ -105,12 +106,31 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 	})
 }
 
+// impersonate takes the request for one of somebody else where its headers say so.
+func (s *Server) impersonate(next http.Handler) http.Handler {
+	if s.Impersonate == nil {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		user := identity.FromContext(r.Context())
+		as, err := s.Impersonate(r, user, requestOf(r).attributes(r))
+		if err != nil {
+			writeError(w, r, err)
+			return
+		}
+		if as != user {
+			r = r.WithContext(identity.NewContext(r.Context(), as))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 func (s *Server) authorize(next http.Handler) http.Handler {
 	if s.Authorize == nil {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := s.Authorize(r.Context(), identity.FromContext(r.Context()), requestOf(r).attributes(r.URL.Path)); err != nil {
+		if err := s.Authorize(r.Context(), identity.FromContext(r.Context()), requestOf(r).attributes(r)); err != nil {
 			writeError(w, r, err)
 			return
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/applyconfigurations"
 	"k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/yaml"
@@ -41,7 +42,7 @@ func whole(t testing.TB, options server.Options, list ...*kinds.Kind) *server.Se
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := resource.New(resource.Options{Store: s, Cache: c, Types: fieldTypes, Log: quiet})
+	p := resource.New(resource.Options{Store: s, Cache: c, Types: fieldTypes, Answers: echoes(list), Log: quiet})
 	for _, k := range list {
 		if _, err := p.Add(ctx, k); err != nil {
 			t.Fatal(err)
@@ -55,6 +56,25 @@ func whole(t testing.TB, options server.Options, list ...*kinds.Kind) *server.Se
 		s.Close()
 	})
 	return srv
+}
+
+// echoes answer every question with itself.
+func echoes(list []*kinds.Kind) map[string]resource.Answer {
+	echo := func(_ context.Context, _ resource.Target, question kinds.Object) (runtime.Object, error) {
+		return question, nil
+	}
+	all := map[string]resource.Answer{}
+	for _, k := range list {
+		if k.Answered {
+			all[k.GroupResource().String()] = echo
+		}
+		for _, sub := range k.Subresources {
+			if sub.Answered {
+				all[k.GroupResource().String()+"/"+sub.Name] = echo
+			}
+		}
+	}
+	return all
 }
 
 // ask puts one request to a server without a network, and returns the answer. header is keys and values by turns.

@@ -186,7 +186,7 @@ func verbsOf(k *kinds.Kind) []string {
 
 // storageHash tells clients whether the stored version of a kind has changed, as upstream computes it.
 func storageHash(r *resource.Resource) string {
-	if r.Kind.Forward != "" {
+	if !r.Kind.Stored() {
 		return ""
 	}
 	sum := sha256.Sum256([]byte(r.Stored.Group + "/" + r.Stored.Version + "/" + r.Stored.Kind))

@@ -4,6 +4,9 @@ import (
 	"net/http"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/validate/content"
+	"k8s.io/apimachinery/pkg/fields"
+
 	"argosy.dev/resource"
 )
 
@@ -111,10 +114,29 @@ func (q request) longRunning() bool {
 	return false
 }
 
-func (q request) attributes(path string) Attributes {
+func (q request) attributes(r *http.Request) Attributes {
 	if !q.isResource {
-		return Attributes{Verb: q.verb, Path: path}
+		return Attributes{Verb: q.verb, Path: r.URL.Path}
 	}
-	return Attributes{Verb: q.verb, Group: q.group, Version: q.version, Resource: q.resource,
+	a := Attributes{Verb: q.verb, Group: q.group, Version: q.version, Resource: q.resource,
 		Subresource: q.subresource, Namespace: q.namespace, Name: q.name}
+	switch q.verb {
+	case "list", "watch", "deletecollection":
+		if strings.Contains(r.URL.RawQuery, "fieldSelector=") {
+			a.narrow(r.URL.Query().Get("fieldSelector"))
+		}
+	}
+	return a
+}
+
+// narrow notes a field selector. One that cannot be read narrows nothing; the verb refuses it.
+func (a *Attributes) narrow(selector string) {
+	s, err := fields.ParseSelector(selector)
+	if err != nil {
+		return
+	}
+	a.Fields = s.Requirements()
+	if name, ok := s.RequiresExactMatch("metadata.name"); ok && a.Name == "" && len(content.IsPathSegmentName(name)) == 0 {
+		a.Name = name
+	}
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"k8s.io/apimachinery/pkg/fields"
+
 	"argosy.dev/base/identity"
 	"argosy.dev/base/version"
 	"argosy.dev/resource"
@@ -17,6 +19,8 @@ type Options struct {
 	Pipeline *resource.Pipeline
 	// Authenticate finds out who asks; ok is false where the credentials are not good.
 	Authenticate func(r *http.Request) (user *identity.User, ok bool, err error)
+	// Impersonate tells who the request is to be taken for, by its headers: user itself, or somebody whom user may be. Its errors are API errors.
+	Impersonate func(r *http.Request, user *identity.User, a Attributes) (*identity.User, error)
 	// Authorize allows, or refuses with an API error.
 	Authorize func(ctx context.Context, user *identity.User, a Attributes) error
 	// Fairness lets requests in; nil lets all in at once.
@@ -45,6 +49,8 @@ type Attributes struct {
 	Verb, Group, Version, Resource, Subresource, Namespace, Name string
 	// Path is set for what is not a resource.
 	Path string
+	// Fields are what a field selector narrows a list, a watch or a deletion of many to. One for a single name is in Name, too.
+	Fields fields.Requirements
 }
 
 // Connector answers a request that is passed on rather than served from the store. It writes the whole answer itself; an

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/fields"
+
 	"argosy.dev/access"
 )
 
@@ -21,6 +23,8 @@ type Attributes struct {
 	Name        string
 	Path        string
 	IsResource  bool
+	// Fields are what a field selector narrows a list or a watch to.
+	Fields fields.Requirements
 }
 
 // Decision is an authorizer's answer. The zero value allows nothing.
@@ -90,9 +94,3 @@ var Masters Authorizer = Func(func(_ context.Context, user *access.User, _ Attri
 	}
 	return NoOpinion, "", nil
 })
-
-// New is what a cluster starts with: [Masters], the [Public] grants, and those given, which Argosy's own components
-// declare.
-func New(grants ...Grant) Union {
-	return Union{Masters, NewTable(append(Public(), grants...)...)}
-}

@@ -58,9 +58,9 @@ func (c *claims) checkTime(now time.Time) error {
 	err := c.ValidateWithLeeway(jwt.Expected{Time: now}, leeway)
 	switch {
 	case errors.Is(err, jwt.ErrExpired):
-		return errors.New("the token has expired")
+		return errors.New("service account token has expired")
 	case errors.Is(err, jwt.ErrNotValidYet), errors.Is(err, jwt.ErrIssuedInTheFuture):
-		return errors.New("the token is not valid yet; do the clocks agree?")
+		return errors.New("service account token is not valid yet; do the clocks agree?")
 	}
 	return err
 }

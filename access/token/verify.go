@@ -106,7 +106,7 @@ func (v *Verifier) Verify(token string, audiences ...string) (*Verified, error) 
 	}
 	common := s.claims.common(audiences)
 	if len(common) == 0 {
-		return nil, fmt.Errorf("the token is for %q, not for %q", s.claims.Audience, audiences)
+		return nil, fmt.Errorf("token audiences %q is invalid for the target audiences %q", []string(s.claims.Audience), audiences)
 	}
 	if err := v.checkObjects(&s.claims.Kubernetes, now); err != nil {
 		return nil, err
@@ -169,8 +169,11 @@ func (v *Verifier) checkObjects(k *private, now time.Time) error {
 
 func (v *Verifier) checkObject(kind Kind, namespace string, ref Ref, now time.Time) error {
 	object, ok := v.lookup.Find(kind, namespace, ref.Name)
+	if !ok && kind == ServiceAccount {
+		return fmt.Errorf("serviceaccounts %q not found", ref.Name)
+	}
 	if !ok || object.UID != ref.UID || !object.Deleted.IsZero() && now.After(object.Deleted.Add(leeway)) {
-		return fmt.Errorf("the token's %s %s is gone", kind, ref.Name)
+		return fmt.Errorf("service account token has been invalidated: its %s %s is gone", kind, ref.Name)
 	}
 	return nil
 }

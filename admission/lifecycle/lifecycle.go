@@ -34,8 +34,8 @@ func (p Plugin) Validate(_ context.Context, a *resource.Attempt) error {
 		}
 		return nil
 	}
-	if !kind.Namespaced || a.Operation != resource.Create {
-		return nil
+	if !kind.Namespaced || a.Operation != resource.Create || kind.Answered {
+		return nil // what one may do in a namespace can be asked before it is there
 	}
 	ns, ok := p.Reader.Namespace(a.Namespace)
 	if !ok {

@@ -13,6 +13,12 @@ import (
 	"argosy.dev/kinds/apps/deployment"
 	"argosy.dev/kinds/apps/replicaset"
 	"argosy.dev/kinds/apps/statefulset"
+	"argosy.dev/kinds/authentication/selfsubjectreview"
+	"argosy.dev/kinds/authentication/tokenreview"
+	"argosy.dev/kinds/authorization/localsubjectaccessreview"
+	"argosy.dev/kinds/authorization/selfsubjectaccessreview"
+	"argosy.dev/kinds/authorization/selfsubjectrulesreview"
+	"argosy.dev/kinds/authorization/subjectaccessreview"
 	"argosy.dev/kinds/autoscaling/horizontalpodautoscaler"
 	"argosy.dev/kinds/batch/cronjob"
 	"argosy.dev/kinds/batch/job"
@@ -82,6 +88,12 @@ func All() []*kinds.Kind {
 		replicaset.Kind(),
 		statefulset.Kind(),
 		horizontalpodautoscaler.Kind(),
+		selfsubjectreview.Kind(),
+		tokenreview.Kind(),
+		localsubjectaccessreview.Kind(),
+		selfsubjectaccessreview.Kind(),
+		selfsubjectrulesreview.Kind(),
+		subjectaccessreview.Kind(),
 		cronjob.Kind(),
 		job.Kind(),
 		certificatesigningrequest.Kind(),

@@ -54,7 +54,7 @@ func subresources(t *testing.T, kind *kinds.Kind) {
 		seen[s.Name] = true
 		part, view, action := s.Prepare != nil, s.View != nil && s.Merge != nil, s.View == nil && s.Merge != nil
 		shapes := 0
-		for _, is := range []bool{part, view, action, s.Delete != nil, s.Connect} {
+		for _, is := range []bool{part, view, action, s.Delete != nil, s.Answered, s.Connect} {
 			if is {
 				shapes++
 			}

@@ -9,10 +9,16 @@ import (
 
 func token() kinds.Subresource {
 	return kinds.Subresource{
-		Name:    "token",
-		GVK:     authenticationv1.SchemeGroupVersion.WithKind("TokenRequest"),
-		Verbs:   []string{"create"},
-		New:     func() runtime.Object { return &authenticationv1.TokenRequest{} },
-		Connect: true,
+		Name:  "token",
+		GVK:   authenticationv1.SchemeGroupVersion.WithKind("TokenRequest"),
+		Verbs: []string{"create"},
+		New:   func() runtime.Object { return &authenticationv1.TokenRequest{} },
+		Default: func(body kinds.Object) {
+			if r := body.(*authenticationv1.TokenRequest); r.Spec.ExpirationSeconds == nil {
+				hour := int64(60 * 60)
+				r.Spec.ExpirationSeconds = &hour
+			}
+		},
+		Answered: true,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"argosy.dev/kinds"
+	"argosy.dev/kinds/rbac/policy"
 	"argosy.dev/kinds/rules"
 )
 
@@ -25,6 +26,9 @@ func Kind() *kinds.Kind {
 		AllowCreateOnUpdate:      true,
 		AllowUnconditionalUpdate: true,
 
+		Indexes: map[string]func(kinds.Object) []string{
+			policy.BySubject: kinds.Ask(func(b *rbacv1.ClusterRoleBinding) []string { return policy.SubjectKeys("", b.Subjects) }),
+		},
 		Columns: columns(),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"argosy.dev/kinds"
+	"argosy.dev/kinds/rbac/policy"
 	"argosy.dev/kinds/rules"
 )
 
@@ -26,6 +27,9 @@ func Kind() *kinds.Kind {
 		AllowCreateOnUpdate:      true,
 		AllowUnconditionalUpdate: true,
 
+		Indexes: map[string]func(kinds.Object) []string{
+			policy.BySubject: kinds.Ask(func(b *rbacv1.RoleBinding) []string { return policy.SubjectKeys(b.Namespace, b.Subjects) }),
+		},
 		Columns: columns(),
 	}
 }

@@ -1,0 +1,9 @@
+package selfsubjectreview
+
+import (
+	"testing"
+
+	"argosy.dev/kinds/kindtest"
+)
+
+func TestKind(t *testing.T) { kindtest.RunAnswered(t, Kind()) }

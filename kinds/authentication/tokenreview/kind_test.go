@@ -1,0 +1,9 @@
+package tokenreview
+
+import (
+	"testing"
+
+	"argosy.dev/kinds/kindtest"
+)
+
+func TestKind(t *testing.T) { kindtest.RunAnswered(t, Kind()) }

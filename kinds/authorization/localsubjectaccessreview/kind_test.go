@@ -1,0 +1,9 @@
+package localsubjectaccessreview
+
+import (
+	"testing"
+
+	"argosy.dev/kinds/kindtest"
+)
+
+func TestKind(t *testing.T) { kindtest.RunAnswered(t, Kind()) }
