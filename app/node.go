@@ -85,7 +85,7 @@ func (n *nodeRole) closeNetwork(ctx context.Context) error {
 
 func (n *nodeRole) openRuntime(ctx context.Context) (err error) {
 	n.runtime, err = runtime.New(ctx, runtime.Options{State: n.dir.join(runtimeDir), Run: n.runDir(), CgroupRoot: n.cgroupRoot(),
-		Images: rootfs{n.images}, Network: attachment{n.network}, LogMax: 10 << 20, LogFiles: 5, Log: n.log})
+		Images: rootfs{n.images}, Network: attachment{n.network}, LogMax: logMax, LogFiles: logFiles, Log: n.log})
 	if err != nil {
 		return fmt.Errorf("opening the container runtime: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"sync"
 	"syscall"
@@ -17,8 +18,10 @@ import (
 
 	"argosy.dev/access/certificates"
 	"argosy.dev/client"
+	"argosy.dev/node/figures"
 	"argosy.dev/node/serve"
 	"argosy.dev/node/static"
+	imagecri "argosy.dev/runtime/image/cri"
 	"argosy.dev/server/nodeproxy"
 )
 
@@ -44,7 +47,15 @@ func (n *nodeRole) startNodeAPI(context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listening for the node's API: %w", err)
 	}
+	ctx, end := context.WithCancel(context.Background())
+	api := &nodeAPI{port: int32(listener.Addr().(*net.TCPAddr).Port), end: end, served: make(chan error, 1)}
+	n.api = api
 	pods := client.Pods(n.cluster)
+	mine := func() []*corev1.Pod { return pods.ByIndex(client.ByNode, n.options.NodeName) }
+	logs, err := os.OpenRoot("/var/log")
+	if err != nil {
+		n.log.Info("the machine's logs are not shown", "error", err)
+	}
 	handler := serve.New(serve.Options{
 		Pod: func(namespace, name string) (*corev1.Pod, bool) {
 			pod, ok := pods.Get(namespace, name)
@@ -53,11 +64,10 @@ func (n *nodeRole) startNodeAPI(context.Context) error {
 			}
 			return static.Own(pod), true
 		},
-		Pods:    func() []*corev1.Pod { return pods.ByIndex(client.ByNode, n.options.NodeName) },
-		Runtime: n.runtime, Streams: n.runtime.Streams(), Log: n.log,
+		Pods: mine, Runtime: n.runtime, Streams: n.runtime.Streams(), Log: n.log,
+		Figures: figures.New(figures.Options{Node: n.options.NodeName, Dir: n.dir.path, Runtime: n.runtime, Images: imagecri.New(n.images), Pods: mine}),
+		Metrics: nodeMetrics(mine), Configuration: n.configuration(), SystemLogs: filesOf(logs),
 	})
-	ctx, end := context.WithCancel(context.Background())
-	api := &nodeAPI{port: int32(listener.Addr().(*net.TCPAddr).Port), end: end, served: make(chan error, 1)}
 	api.http = &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			api.running.Add(1)
@@ -69,7 +79,6 @@ func (n *nodeRole) startNodeAPI(context.Context) error {
 		TLSConfig: n.pki.NodeServer().TLSConfig(n.pki.CA()),
 		ErrorLog:  slog.NewLogLogger(n.log.Handler(), slog.LevelDebug),
 	}
-	n.api = api
 	go func() { api.served <- api.http.ServeTLS(listener, "", "") }()
 	return nil
 }

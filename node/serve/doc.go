@@ -5,6 +5,11 @@
 //	GET POST  /attach/NAMESPACE/POD/CONTAINER          a container's own streams: input, output, error, tty
 //	GET POST  /portForward/NAMESPACE/POD               connections to a pod's ports; for WebSocket without SPDY: port
 //	GET       /pods                                    the node's pods
+//	GET       /runningpods/                            the pods that run, as the runtime tells
+//	GET       /stats/summary                           what machine and pods use; only_cpu_and_memory for less
+//	GET       /metrics, /metrics/resource, /metrics/cadvisor   the same and the agent's own, as Prometheus text
+//	GET       /configz                                 the node's configuration
+//	GET       /logs/PATH                               the machine's logs
 //	GET       /healthz                                 "ok", for anybody
 //
 // Streams are served here where the runtime is in the process; else the upgraded connection is passed on to the address that the runtime gives

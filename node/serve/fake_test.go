@@ -16,12 +16,15 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 	"k8s.io/cri-streaming/pkg/streaming/remotecommand"
+	kubeletconfig "k8s.io/kubelet/config/v1beta1"
+	stats "k8s.io/kubelet/pkg/apis/stats/v1alpha1"
 
 	"argosy.dev/node/podconfig"
 	"argosy.dev/node/serve"
@@ -154,7 +157,29 @@ func options(f *fake, pod *corev1.Pod) serve.Options {
 			return pod, namespace == pod.Namespace && name == pod.Name
 		},
 		Pods: func() []*corev1.Pod { return []*corev1.Pod{pod} }, Runtime: f, Streams: inProcess{f}, Log: slog.New(slog.DiscardHandler),
+		Figures: figures{}, Metrics: http.NotFoundHandler(), SystemLogs: fstest.MapFS{"syslog": {Data: []byte("a line\n")}},
+		Configuration: kubeletconfig.KubeletConfiguration{MaxPods: 42},
 	}
+}
+
+// figures are those of a node where pod p uses two cores.
+type figures struct{}
+
+func (figures) Summary(_ context.Context, short bool) (*stats.Summary, error) {
+	if !short {
+		return nil, errors.New("the kernel tells nothing")
+	}
+	return &stats.Summary{Pods: []stats.PodStats{{PodRef: stats.PodReference{Name: "p"}, CPU: &stats.CPUStats{UsageNanoCores: new(uint64(2e9))}}}}, nil
+}
+
+func (figures) ResourceMetrics(_ context.Context, w io.Writer) error {
+	_, err := io.WriteString(w, "resource 1\n")
+	return err
+}
+
+func (figures) ContainerMetrics(_ context.Context, w io.Writer) error {
+	_, _ = io.WriteString(w, "half of it")
+	return errors.New("the runtime is gone")
 }
 
 // identified puts a client's identity into requests, as TLS would.

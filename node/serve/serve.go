@@ -2,15 +2,15 @@ package serve
 
 import (
 	"context"
-	"encoding/json"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 	"k8s.io/cri-streaming/pkg/streaming"
+	kubeletconfig "k8s.io/kubelet/config/v1beta1"
 )
 
 // Options are what a node's API is made of.
@@ -22,6 +22,13 @@ type Options struct {
 	Runtime Runtime
 	// Streams serves streams in this process; nil passes them on to the addresses that Runtime gives out.
 	Streams streaming.Runtime
+	Figures Figures
+	// Metrics are the agent's own, in Prometheus text.
+	Metrics http.Handler
+	// Configuration is what /configz shows.
+	Configuration kubeletconfig.KubeletConfiguration
+	// SystemLogs are the machine's logs; nil shows none. Links must not lead out of it.
+	SystemLogs fs.FS
 	// Grace is how long a command may go on whose client is gone, before it is killed. It has no more input, and its output goes nowhere. 0 is
 	// ten seconds. A command with a terminal is killed at once.
 	Grace time.Duration
@@ -49,6 +56,15 @@ func New(o Options) http.Handler {
 	private := http.NewServeMux()
 	private.HandleFunc("GET /pods", n.list)
 	private.HandleFunc("GET /pods/{$}", n.list)
+	private.HandleFunc("GET /runningpods/{$}", n.runningPods)
+	private.HandleFunc("GET /stats/summary", n.summary)
+	private.Handle("GET /metrics", o.Metrics)
+	private.HandleFunc("GET /metrics/resource", n.text(o.Figures.ResourceMetrics))
+	private.HandleFunc("GET /metrics/cadvisor", n.text(o.Figures.ContainerMetrics))
+	private.HandleFunc("GET /configz", n.configz)
+	if o.SystemLogs != nil {
+		private.Handle("GET /logs/", http.StripPrefix("/logs/", http.FileServerFS(o.SystemLogs)))
+	}
 	private.HandleFunc("GET /containerLogs/{namespace}/{pod}/{container}", n.log)
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		private.HandleFunc(method+" /exec/{namespace}/{pod}/{container}", n.exec)
@@ -65,15 +81,9 @@ func New(o Options) http.Handler {
 type node struct{ Options }
 
 func (n *node) list(w http.ResponseWriter, _ *http.Request) {
-	list := corev1.PodList{TypeMeta: metav1.TypeMeta{Kind: "PodList", APIVersion: "v1"}, Items: []corev1.Pod{}}
+	list := []corev1.Pod{}
 	for _, pod := range n.Pods() {
-		list.Items = append(list.Items, *pod)
+		list = append(list, *pod)
 	}
-	data, err := json.Marshal(list)
-	if err != nil {
-		http.Error(w, "encoding the pods: "+err.Error(), http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(data) // a client that is gone needs no answer
+	n.answerPods(w, list)
 }

@@ -34,7 +34,9 @@ func TestWhoMay(t *testing.T) {
 		{"somebody", "system:masters", "/pods", 200},
 		{serve.APIServerUser, "", "/pods", 200},
 		{serve.APIServerUser, "", "/nothing", 404},
-		{serve.APIServerUser, "", "/stats/summary", 404},
+		{"somebody", "", "/stats/summary", 403},
+		{"somebody", "", "/logs/", 403},
+		{"somebody", "", "/metrics", 403},
 	} {
 		w := httptest.NewRecorder()
 		identified(handler, c.user, c.group).ServeHTTP(w, httptest.NewRequest(http.MethodGet, c.path, nil))

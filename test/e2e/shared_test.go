@@ -47,6 +47,7 @@ var sharedTests = []struct {
 	{"token", testToken},
 	{"pod network", testPodNetwork},
 	{"images of a node", testImagesOfANode},
+	{"figures", testFigures},
 	{"scheduling", testScheduling},
 	{"namespaces", testNamespaces},
 	{"serving", testServing},

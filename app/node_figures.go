@@ -1,0 +1,66 @@
+package app
+
+import (
+	"io/fs"
+	"net/http"
+	"os"
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	kubeletconfig "k8s.io/kubelet/config/v1beta1"
+)
+
+// How a node's containers' logs are kept.
+const (
+	logMax   = 10 << 20
+	logFiles = 5
+)
+
+// configuration tells, in the kubelet's terms, how this node behaves.
+func (n *nodeRole) configuration() kubeletconfig.KubeletConfiguration {
+	return kubeletconfig.KubeletConfiguration{
+		TypeMeta:             metav1.TypeMeta{Kind: "KubeletConfiguration", APIVersion: kubeletconfig.SchemeGroupVersion.String()},
+		Port:                 n.api.port,
+		MaxPods:              110,
+		CgroupDriver:         "cgroupfs",
+		ContainerLogMaxSize:  strconv.Itoa(logMax>>20) + "Mi",
+		ContainerLogMaxFiles: new(int32(logFiles)),
+		ClusterDomain:        clusterDomain,
+		EvictionHard:         map[string]string{"memory.available": "100Mi", "nodefs.available": "10%", "nodefs.inodesFree": "5%"},
+		ResolverConfig:       new("/etc/resolv.conf"),
+		Authentication: kubeletconfig.KubeletAuthentication{
+			Anonymous: kubeletconfig.KubeletAnonymousAuthentication{Enabled: new(false)}, Webhook: kubeletconfig.KubeletWebhookAuthentication{Enabled: new(false)},
+		},
+		EnableSystemLogHandler: new(true),
+	}
+}
+
+// nodeMetrics are the agent's own: this process's, and how much it runs.
+func nodeMetrics(pods func() []*corev1.Pod) http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "kubelet_running_pods", Help: "Pods of the node that run."}, func() float64 {
+			n := 0
+			for _, pod := range pods() {
+				if pod.Status.Phase == corev1.PodRunning {
+					n++
+				}
+			}
+			return float64(n)
+		}),
+	)
+	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+}
+
+// filesOf is what a directory holds; nil where it could not be opened.
+func filesOf(root *os.Root) fs.FS {
+	if root == nil {
+		return nil
+	}
+	return root.FS()
+}
