@@ -248,9 +248,10 @@ func TestNamespaceDeletion(t *testing.T) {
 		}
 		s.Settle()
 		ns, _ := namespaces.Get("", "gone")
+		events := strconv.Itoa(len(client.Events(s).List("gone"))) // they are resources of two groups
 		s.is("pods stop first", message(ns, corev1.NamespaceContentRemaining),
 			"Some resources are remaining: configmaps. has 2 resource instances, deployments.apps has 1 resource instances, events. has "+
-				strconv.Itoa(len(client.Events(s).List("gone")))+" resource instances, pods. has 3 resource instances, replicasets.apps has 1 resource instances, serviceaccounts. has 1 resource instances")
+				events+" resource instances, events.events.k8s.io has "+events+" resource instances, pods. has 3 resource instances, replicasets.apps has 1 resource instances, serviceaccounts. has 1 resource instances")
 		s.Pass(15 * time.Second)
 		ns, _ = namespaces.Get("", "gone")
 		s.is("remaining", message(ns, corev1.NamespaceContentRemaining), "Some resources are remaining: configmaps. has 1 resource instances")

@@ -7,13 +7,16 @@ import (
 
 	"argosy.dev/client"
 	"argosy.dev/client/record"
+	"argosy.dev/controllers/certificates"
 	"argosy.dev/controllers/deployment"
+	"argosy.dev/controllers/disruption"
 	"argosy.dev/controllers/garbage"
 	"argosy.dev/controllers/loop"
 	"argosy.dev/controllers/namespace"
 	"argosy.dev/controllers/nodelifecycle"
 	"argosy.dev/controllers/podgc"
 	"argosy.dev/controllers/replicaset"
+	"argosy.dev/controllers/resourcequota"
 	"argosy.dev/controllers/rootca"
 	"argosy.dev/controllers/serviceaccount"
 	"argosy.dev/controllers/storageprotection"
@@ -28,6 +31,10 @@ type Options struct {
 	TerminatedPodThreshold int
 	// CABundle is the certificates by which pods verify the API server, in PEM.
 	CABundle []byte
+	// Signer has the key by which certificates are signed; nil: none is.
+	Signer certificates.Signer
+	// MayRequest tells which nodes get their client certificates unasked; nil: none does.
+	MayRequest certificates.Access
 	// ResourcesChanged is signalled when the server's resources have become others; nil where they never do.
 	ResourcesChanged <-chan struct{}
 	Log              *slog.Logger
@@ -71,5 +78,10 @@ func All(c func(name string) client.Cluster, o Options) []*loop.Controller {
 		namespace.New(c(namespace.Name), log),
 		podgc.New(c(podgc.Name), o.TerminatedPodThreshold, log),
 		storageprotection.New(c(storageprotection.Name), log),
+		certificates.New(c(certificates.Name), o.Signer, o.MayRequest, log),
+		resourcequota.New(c(resourcequota.Name), log),
+		telling(disruption.Name, disruption.Component, func(c client.Cluster, events *record.Recorder) *loop.Controller {
+			return disruption.New(c, events, log)
+		}),
 	}
 }

@@ -35,6 +35,17 @@ type Attempt struct {
 	Options runtime.Object
 	// Warn adds a warning to the answer.
 	Warn func(string)
+
+	settled []func()
+}
+
+// OnSettled asks to be told when the attempt is over: what was to be stored is there for all readers, or will never be.
+func (a *Attempt) OnSettled(f func()) { a.settled = append(a.settled, f) }
+
+func (a *Attempt) settle() {
+	for _, f := range a.settled {
+		f()
+	}
 }
 
 // ShownName is how messages call the object: by its name, or by what its name will begin with.

@@ -101,6 +101,7 @@ func (p *Pipeline) createNamed(ctx context.Context, a Attempt, w *warnings) (Res
 	if r.Kind.Warnings != nil {
 		w.add(r.Kind.Warnings(obj, nil)...)
 	}
+	defer a.settle()
 	if err := p.admission.Validate(ctx, &a); err != nil {
 		return Result{}, err
 	}

@@ -136,7 +136,9 @@ func (p *Pipeline) modifyOnce(ctx context.Context, m modification) (result Resul
 		return Result{}, true, err
 	}
 	var w warnings
-	obj, conditional, err := p.change(ctx, m, before, &w)
+	var attempt Attempt
+	defer attempt.settle()
+	obj, conditional, err := p.change(ctx, m, before, &w, &attempt)
 	if err != nil {
 		return Result{Warnings: w.texts}, conditional, err
 	}
@@ -163,8 +165,8 @@ func (p *Pipeline) modifyOnce(ctx context.Context, m modification) (result Resul
 	return result, conditional, err
 }
 
-// change takes an object from what it is to what is to be stored.
-func (p *Pipeline) change(ctx context.Context, m modification, before kinds.Object, w *warnings) (obj kinds.Object, conditional bool, err error) {
+// change takes an object from what it is to what is to be stored, as the attempt that it makes.
+func (p *Pipeline) change(ctx context.Context, m modification, before kinds.Object, w *warnings, attempt *Attempt) (obj kinds.Object, conditional bool, err error) {
 	t, r := m.target, m.target.Resource
 	obj, found, err := m.edit(before.DeepCopyObject().(kinds.Object))
 	w.add(found...)
@@ -176,7 +178,7 @@ func (p *Pipeline) change(ctx context.Context, m modification, before kinds.Obje
 	if !m.owned {
 		p.own(t, m.sub, before, obj, m.manager)
 	}
-	attempt := &Attempt{Target: t, Operation: m.operation, Object: obj, Old: before, Body: m.body, DryRun: m.dryRun, Options: m.options, Warn: func(s string) { w.add(s) }}
+	*attempt = Attempt{Target: t, Operation: m.operation, Object: obj, Old: before, Body: m.body, DryRun: m.dryRun, Options: m.options, Warn: func(s string) { w.add(s) }}
 	if err := p.admission.Mutate(ctx, attempt); err != nil {
 		return nil, false, err
 	}

@@ -27,10 +27,14 @@ type Plugin struct {
 	mu sync.Mutex
 	// waiting holds, for each namespace that somebody books in, the writes that came meanwhile.
 	waiting map[string][]*booking
+	// unsettled are, by namespace, the writes that booked and are not stored yet.
+	unsettled map[string]flight
 }
 
 // New returns the plugin.
-func New(books Books) *Plugin { return &Plugin{books: books, waiting: map[string][]*booking{}} }
+func New(books Books) *Plugin {
+	return &Plugin{books: books, waiting: map[string][]*booking{}, unsettled: map[string]flight{}}
+}
 
 // booking is a write that takes something.
 type booking struct {
@@ -65,6 +69,9 @@ func handles(a *resource.Attempt) bool {
 
 // Validate books, or refuses. It is the last to be asked, so that nothing is booked that another refuses.
 func (p *Plugin) Validate(ctx context.Context, a *resource.Attempt) error {
+	if frees(a) && p.unsettledIn(a.Namespace) {
+		return apierrors.NewConflict(a.Resource.Kind.GroupResource(), a.Name, errUnsettled)
+	}
 	if !handles(a) {
 		return nil
 	}
@@ -79,6 +86,8 @@ func (p *Plugin) Validate(ctx context.Context, a *resource.Attempt) error {
 	if !takes || a.DryRun {
 		return nil
 	}
+	p.settling(a.Namespace, 1)
+	a.OnSettled(func() { p.settling(a.Namespace, -1) })
 	b := &booking{attempt: a, done: make(chan struct{})}
 	if p.join(b) {
 		p.lead(ctx, a.Namespace)
