@@ -2,9 +2,12 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	corev1 "k8s.io/api/core/v1"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 
@@ -81,6 +84,9 @@ func (w *worker) sandbox(ctx context.Context, pod *corev1.Pod, observed podplan.
 		if plan.Attempt > 0 {
 			w.Events.Normal(client.Reference(pod), "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.")
 		}
+	}
+	if podconfig.Labelled(pod) && !w.machine.seLinux {
+		w.Events.Warning(client.Reference(pod), "SELinuxNotEnforced", "The pod has SELinux options, and SELinux is not enabled on the host: they have no effect")
 	}
 	volumes, err := w.Volumes.Prepare(ctx, pod)
 	if err != nil {
@@ -219,6 +225,10 @@ func (w *worker) create(ctx context.Context, pod *corev1.Pod, observed podplan.O
 		return "", bad("CreateContainerConfigError", err)
 	}
 	id, err := w.Runtime.CreateContainer(ctx, observed.Sandbox.ID, config, sandboxConfig)
+	if status.Code(unwrapAll(err)) == codes.FailedPrecondition {
+		// The runtime keeps what runs in this sandbox, and starts nothing in it any more: it is of another build. The next step makes a new one.
+		err = errors.Join(err, w.stop(ctx, pod, observed))
+	}
 	if err != nil {
 		return "", bad("CreateContainerError", err)
 	}

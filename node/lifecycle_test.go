@@ -445,3 +445,89 @@ func TestHooksRunWhereProbesRestart(t *testing.T) {
 		}
 	})
 }
+
+func TestASandboxOfAnotherBuildIsMadeAnewWhenSomethingMustStart(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.run([]corev1.Container{{Name: "a"}, {Name: "b"}})
+		w.mu.Lock()
+		var b string
+		for id, s := range w.sandboxes {
+			w.foreign[s.Id] = true
+			for cid, c := range w.containers {
+				if c.sandbox == id && c.Metadata.Name == "b" {
+					b = cid
+				}
+			}
+		}
+		w.mu.Unlock()
+		w.pass(time.Minute)
+		w.expect("what runs is kept", untimed(w.history()), []string{"start a", "start b"})
+		w.end(b, 1)
+		w.pass(time.Minute)
+		w.expect("done", untimed(w.history()), []string{"start a", "start b", "end b 1", "stop a 10", "end a 143", "start a", "start b"})
+		for _, name := range []string{"a", "b"} {
+			if s := w.container(name); s.RestartCount != 1 || s.State.Running == nil {
+				t.Errorf("container %s: %+v", name, s)
+			}
+		}
+	})
+}
+
+func TestAllContainersRestart(t *testing.T) {
+	inWorld(t, func(w *world) {
+		never := corev1.ContainerRestartPolicyNever
+		a := corev1.Container{Name: "a", RestartPolicy: &never, RestartPolicyRules: []corev1.ContainerRestartRule{{Action: corev1.ContainerRestartRuleActionRestartAllContainers,
+			ExitCodes: &corev1.ContainerRestartRuleOnExitCodes{Operator: corev1.ContainerRestartRuleOnExitCodesOpIn, Values: []int32{7}}}}}
+		w.run([]corev1.Container{a, preStop("b", corev1.LifecycleHandler{Exec: run("bye")})}, func(p *corev1.Pod) { p.Spec.RestartPolicy = corev1.RestartPolicyNever })
+		trigger := func() {
+			t.Helper()
+			w.mu.Lock()
+			var id string
+			for cid, c := range w.containers {
+				if c.Metadata.Name == "a" {
+					id = cid
+				}
+			}
+			w.mu.Unlock()
+			w.end(id, 7)
+			w.pass(20 * time.Second)
+		}
+		trigger()
+		w.expect("done, without its hook", untimed(w.history()), []string{"start a", "start b", "end a 7", "stop b 2", "end b 143", "start a", "start b"})
+		if s := w.container("b"); s.RestartCount != 1 || !s.Ready || s.LastTerminationState.Terminated == nil || len(w.sandboxes) != 1 {
+			t.Errorf("%+v", s)
+		}
+		if c := pods.Condition(&w.pod().Status, corev1.AllContainersRestarting); c == nil || c.Status != corev1.ConditionFalse {
+			t.Errorf("its condition: %+v", c)
+		}
+		n := len(w.history())
+		trigger()
+		if more := untimed(w.history()[n:]); len(more) != 5 {
+			t.Errorf("the second time: %q", more)
+		}
+	})
+}
+
+func TestEphemeralContainersRunOnce(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.run([]corev1.Container{{Name: "a"}})
+		p := w.pod().DeepCopy()
+		p.Spec.EphemeralContainers = []corev1.EphemeralContainer{{EphemeralContainerCommon: corev1.EphemeralContainerCommon{Name: "d", Image: "i", ImagePullPolicy: corev1.PullIfNotPresent,
+			TerminationMessagePolicy: corev1.TerminationMessageReadFile}, TargetContainerName: "a"}}
+		if _, err := w.pods.UpdateSub(w.t.Context(), p.Namespace, p.Name, "ephemeralcontainers", p); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(time.Second)
+		if list := w.pod().Status.EphemeralContainerStatuses; len(list) != 1 || list[0].State.Running == nil {
+			t.Errorf("%+v", list)
+		}
+		w.remove(3)
+		w.pass(time.Second)
+		all := untimed(w.history())
+		slices.Sort(all)
+		w.expect("done", all, []string{"end a 143", "end d 143", "start a", "start d", "stop a 3", "stop d 3"})
+		if !w.gone() {
+			t.Error("the pod is still there")
+		}
+	})
+}

@@ -22,12 +22,15 @@ type machine struct {
 	info   corev1.NodeSystemInfo
 	// appArmor: the kernel has it.
 	appArmor bool
+	// seLinux is like appArmor.
+	seLinux bool
 }
 
 // inspect looks at the machine. dir is where the pods' files are.
 func inspect(dir string) (machine, error) {
 	m := machine{cpus: runtime.NumCPU(), appArmor: strings.HasPrefix(firstLine("/sys/module/apparmor/parameters/enabled"), "Y")}
-	var err error
+	_, err := os.Stat("/sys/fs/selinux/enforce")
+	m.seLinux = err == nil
 	if m.memory, err = totalMemory(); err != nil {
 		return m, err
 	}

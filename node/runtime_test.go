@@ -30,6 +30,8 @@ type fakeRuntime struct {
 	exec map[string]func(ctx context.Context) error
 	// stubborn containers, by name, take so long to end once they are asked to.
 	stubborn map[string]time.Duration
+	// foreign sandboxes take no new containers.
+	foreign map[string]bool
 }
 
 type fakeContainer struct {
@@ -40,7 +42,7 @@ type fakeContainer struct {
 
 func newFakeRuntime() *fakeRuntime {
 	return &fakeRuntime{begun: time.Now(), sandboxes: map[string]*runtimeapi.PodSandboxStatus{}, containers: map[string]*fakeContainer{},
-		exec: map[string]func(ctx context.Context) error{}, stubborn: map[string]time.Duration{}}
+		exec: map[string]func(ctx context.Context) error{}, stubborn: map[string]time.Duration{}, foreign: map[string]bool{}}
 }
 
 // note writes down what was done. The lock is held.
@@ -178,6 +180,9 @@ func (r *fakeRuntime) ContainerStatus(_ context.Context, id string, _ bool) (*ru
 func (r *fakeRuntime) CreateContainer(_ context.Context, sandbox string, c *runtimeapi.ContainerConfig, _ *runtimeapi.PodSandboxConfig) (string, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.foreign[sandbox] {
+		return "", status.Error(codes.FailedPrecondition, "of another build")
+	}
 	id := r.id("c")
 	r.containers[id] = &fakeContainer{sandbox: sandbox, ended: make(chan struct{}), ContainerStatus: &runtimeapi.ContainerStatus{Id: id, Metadata: c.Metadata,
 		Labels: c.Labels, Annotations: c.Annotations, Image: c.Image, CreatedAt: time.Now().UnixNano(), State: runtimeapi.ContainerState_CONTAINER_CREATED}}

@@ -25,6 +25,9 @@ func (r *Runtime) CreateContainer(ctx context.Context, sandboxID string, config 
 	if !s.snapshot().Ready {
 		return "", fmt.Errorf("the pod sandbox %s is not running", s.id)
 	}
+	if _, err := s.starter(); err != nil {
+		return "", err
+	}
 	ref := config.GetImage().GetImage()
 	image, err := r.opts.Images.Resolve(ctx, ref)
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 
 	"argosy.dev/runtime/supervisor"
@@ -56,7 +58,7 @@ func (s *sandbox) namespaces() *runtimeapi.NamespaceOption {
 }
 
 // errForeign: a later or earlier build of the agent started the pod, and what supervisors understand changed since.
-var errForeign = errors.New("the pod's supervisor is of an incompatible build; the pod must be created again to start or execute anything in it")
+var errForeign = status.Error(codes.FailedPrecondition, "the pod's supervisor is of an incompatible build; the pod must be created again to start or execute anything in it")
 
 // starter returns the connection for starting something.
 func (s *sandbox) starter() (*supervisor.Client, error) {

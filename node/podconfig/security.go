@@ -51,6 +51,21 @@ func securityContext(pod *corev1.Pod, c *corev1.Container) (*runtimeapi.LinuxCon
 	return out, nil
 }
 
+// Labelled tells whether anything of a pod has SELinux options.
+func Labelled(pod *corev1.Pod) bool {
+	if sc := pod.Spec.SecurityContext; sc != nil && sc.SELinuxOptions != nil {
+		return true
+	}
+	for _, list := range [][]corev1.Container{pod.Spec.InitContainers, pod.Spec.Containers} {
+		for i := range list {
+			if sc := list[i].SecurityContext; sc != nil && sc.SELinuxOptions != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // first returns the container's setting, else the pod's.
 func first[T any](own, pods *T) *T {
 	if own != nil {

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -65,6 +66,22 @@ func Capabilities(sc *runtimeapi.LinuxContainerSecurityContext, own uint64) (c w
 	c.Bounding, c.Permitted, c.Effective = set, set, set
 	c.Inheritable = c.Ambient // the kernel refuses an ambient capability that is not inheritable
 	return c, unknown
+}
+
+// checkCapabilities refuses names that no kernel has. What a kernel has and this process has not is left out instead: the documentation
+// promises no more.
+func checkCapabilities(sc *runtimeapi.LinuxContainerSecurityContext) error {
+	if sc.GetPrivileged() {
+		return nil
+	}
+	for _, list := range [][]string{sc.GetCapabilities().GetAddCapabilities(), sc.GetCapabilities().GetDropCapabilities()} {
+		for _, name := range list {
+			if _, ok := capability(name); !ok && !isAll(name) {
+				return fmt.Errorf("unknown capability %q", name)
+			}
+		}
+	}
+	return nil
 }
 
 // CapabilityNames lists a set's members as CAP_NAME.

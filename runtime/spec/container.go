@@ -20,9 +20,12 @@ func Container(in *Input) (*Output, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkCapabilities(sc); err != nil {
+		return nil, err
+	}
 	caps, unknown := Capabilities(sc, in.Host.Capabilities)
 	for _, name := range unknown {
-		out.note("the capability %s does not exist or is not this node's to give", name)
+		out.note("the capability %s is not this node's to give", name)
 	}
 	i := &wire.Init{
 		Tasks:           in.Tasks,

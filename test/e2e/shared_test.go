@@ -38,6 +38,7 @@ var sharedTests = []struct {
 	{"restart rules", testRestartRules},
 	{"refused pods", testRefusedPods},
 	{"identity", testIdentity},
+	{"confinement", testConfinement},
 	{"resize", testResize},
 	{"probes", testProbes},
 	{"environment", testEnvironment},
