@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"argosy.dev/admission/certificatesubject"
+	"argosy.dev/admission/eviction"
 	"argosy.dev/admission/ingressclass"
 	"argosy.dev/admission/lifecycle"
 	"argosy.dev/admission/limitrange"
@@ -29,7 +30,7 @@ type Plugin struct {
 }
 
 // Reader is how plugins look at the cluster: the newest state, including every write that was answered. Objects must not be changed. Usage
-// of quotas is the one thing that is also written.
+// of quotas and of disruption budgets is also written.
 type Reader interface {
 	lifecycle.Reader
 	limitrange.Reader
@@ -38,6 +39,7 @@ type Reader interface {
 	serviceaddress.Reader
 	podsecurity.Reader
 	quota.Books
+	eviction.Budgets
 	runtimeclass.Reader
 	storageclass.Reader
 	ingressclass.Reader
@@ -64,6 +66,7 @@ func Order(r Reader) Chain {
 		{Name: "ServiceAddress", Mutate: serviceaddress.New(r, serviceaddress.Default()).Mutate},
 		// Nothing is booked for a write that somebody else refuses.
 		{Name: "ResourceQuota", Validate: quota.New(r).Validate},
+		{Name: "Eviction", Validate: eviction.Plugin{Budgets: r}.Validate},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	nodev1 "k8s.io/api/node/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -99,6 +100,23 @@ func (r *View) UpdateQuotaStatus(ctx context.Context, q *corev1.ResourceQuota) e
 	}
 	target := resource.Target{Resource: res, Version: quotas.Version, Namespace: q.Namespace, Name: q.Name, Subresource: "status"}
 	_, err := r.Pipeline.Update(ctx, target, resource.Body{Object: q}, metav1.UpdateOptions{FieldManager: "kube-apiserver"})
+	return err
+}
+
+var budgets = policyv1.SchemeGroupVersion.WithResource("poddisruptionbudgets")
+
+func (r *View) DisruptionBudgets(namespace string) []*policyv1.PodDisruptionBudget {
+	return listed[*policyv1.PodDisruptionBudget](r, budgets, namespace)
+}
+
+// UpdateBudgetStatus books an eviction in a budget, as the server itself.
+func (r *View) UpdateBudgetStatus(ctx context.Context, b *policyv1.PodDisruptionBudget) error {
+	res, ok := r.Pipeline.Lookup(budgets)
+	if !ok {
+		return fmt.Errorf("the server has no %s", budgets.GroupResource())
+	}
+	target := resource.Target{Resource: res, Version: budgets.Version, Namespace: b.Namespace, Name: b.Name, Subresource: "status"}
+	_, err := r.Pipeline.Update(ctx, target, resource.Body{Object: b}, metav1.UpdateOptions{FieldManager: "kube-apiserver"})
 	return err
 }
 

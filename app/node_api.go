@@ -15,6 +15,8 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"argosy.dev/access/certificates"
 	"argosy.dev/client"
@@ -116,11 +118,17 @@ func listenNear(address string, port int) (net.Listener, error) {
 func (c *controlPlane) newNodeProxy() *nodeproxy.Proxy {
 	certificate := &nodeCertificate{pki: c.pki}
 	cluster := c.as("system:apiserver", "system:masters")
-	pods, nodes := client.Pods(cluster), client.Nodes(cluster)
+	pods, nodes, services := client.Pods(cluster), client.Nodes(cluster), client.Services(cluster)
+	slices, endpoints := client.EndpointSlices(cluster), client.Endpoints(cluster)
 	return nodeproxy.New(nodeproxy.Options{
-		Pod:  pods.Get,
-		Node: func(name string) (*corev1.Node, bool) { return nodes.Get("", name) },
-		TLS:  &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.pki.CA().Pool(), GetClientCertificate: certificate.get},
+		Pod:     pods.Get,
+		Node:    func(name string) (*corev1.Node, bool) { return nodes.Get("", name) },
+		Service: services.Get,
+		Slices: func(namespace, service string) []*discoveryv1.EndpointSlice {
+			return slices.Select(namespace, labels.SelectorFromSet(labels.Set{discoveryv1.LabelServiceName: service}))
+		},
+		Endpoints: endpoints.Get,
+		TLS:       &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.pki.CA().Pool(), GetClientCertificate: certificate.get},
 	})
 }
 

@@ -73,7 +73,8 @@ func start(t *testing.T) *cluster {
 		DaemonEndpoints: corev1.NodeDaemonEndpoints{KubeletEndpoint: corev1.DaemonEndpoint{Port: int32(port(t, node))}}}}
 
 	proxy := nodeproxy.New(nodeproxy.Options{Pod: c.pod, Node: func(name string) (*corev1.Node, bool) { return c.node, name == "n" },
-		TLS: &tls.Config{RootCAs: pki.CA().Pool(), Certificates: []tls.Certificate{issue(t, pki, serve.APIServerUser)}}})
+		Service: func(string, string) (*corev1.Service, bool) { return nil, false },
+		TLS:     &tls.Config{RootCAs: pki.CA().Pool(), Certificates: []tls.Certificate{issue(t, pki, serve.APIServerUser)}}})
 	t.Cleanup(proxy.Close)
 	api := secured(t, apiServer(t, proxy), pki.APIServer().TLSConfig(pki.CA()))
 	pair, err := pki.IssueClient("admin", []string{"system:masters"}, certificateLife)

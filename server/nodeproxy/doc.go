@@ -4,8 +4,8 @@
 //	pods/log                               options are checked, the node's answer is streamed
 //	pods/exec, pods/attach, pods/portforward  the upgraded connection is passed on byte for byte, whatever protocol it speaks
 //	pods/proxy, nodes/proxy                HTTP, upgrades included
-//	services/proxy                         refused: nobody knows a Service's endpoints yet
+//	services/proxy                         the same to one of the endpoints that are ready, by chance
 //
-// Flows in: requests that the server has authorized; pods and nodes through two lookups that the app hands in; the server's client certificate for
+// Flows in: requests that the server has authorized; pods, nodes and services through lookups that the app hands in; the server's client certificate for
 // nodes. Flows out: the node's answers, its errors as Status objects. The room must never know how a node does its work, nor the store.
 package nodeproxy

@@ -33,7 +33,7 @@ func (p *Proxy) proxyPod(w http.ResponseWriter, r *http.Request, t resource.Targ
 	switch {
 	case ip == nil:
 		return apierrors.NewBadRequest(fmt.Sprintf("pod %s does not have an address yet", pod.Name))
-	case ip.IsLoopback() || ip.IsUnspecified() || ip.IsLinkLocalUnicast() || ip.IsMulticast():
+	case !allowed(ip):
 		return apierrors.NewBadRequest("address not allowed") // or a pod's status would reach into this server's machine
 	}
 	if port == "" {

@@ -29,6 +29,10 @@ func (p *Proxy) log(w http.ResponseWriter, r *http.Request, t resource.Target) e
 	if err != nil {
 		return err
 	}
+	if pod.Spec.NodeName == "" {
+		w.WriteHeader(http.StatusNoContent) // nothing has been said yet
+		return nil
+	}
 	to, err := p.location(pod, podlogs.Query(options), "containerLogs", pod.Namespace, pod.Name, name)
 	if err != nil {
 		return err

@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 the API serves Endpoints for as long as clients write them
+
 package nodeproxy
 
 import (
@@ -6,8 +8,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 
 	"argosy.dev/resource"
 	"argosy.dev/server"
@@ -18,6 +19,10 @@ type Options struct {
 	// Pod and Node find objects. What they return is not changed.
 	Pod  func(namespace, name string) (*corev1.Pod, bool)
 	Node func(name string) (*corev1.Node, bool)
+	// Service finds a service, Slices and Endpoints what is behind it, in either form that tells.
+	Service   func(namespace, name string) (*corev1.Service, bool)
+	Slices    func(namespace, service string) []*discoveryv1.EndpointSlice
+	Endpoints func(namespace, name string) (*corev1.Endpoints, bool)
 	// TLS verifies nodes, and shows them the server's client certificate. It is not changed.
 	TLS *tls.Config
 }
@@ -78,9 +83,4 @@ type connector func(w http.ResponseWriter, r *http.Request, t resource.Target) e
 
 func (c connector) Connect(w http.ResponseWriter, r *http.Request, t resource.Target, _ string) error {
 	return c(w, r, t)
-}
-
-func (p *Proxy) proxyService(http.ResponseWriter, *http.Request, resource.Target) error {
-	return &apierrors.StatusError{ErrStatus: metav1.Status{Status: metav1.StatusFailure, Code: http.StatusNotImplemented, Reason: "NotImplemented",
-		Message: "services/proxy is not there yet: it needs the Service's endpoints; reach a pod through pods/proxy or port-forward"}}
 }

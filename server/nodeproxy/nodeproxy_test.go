@@ -173,7 +173,6 @@ func TestRefusals(t *testing.T) {
 		"several/log?container=x":              "BadRequest 400 container x is not valid for pod several",
 		"several/log?container=d":              `BadRequest 400 container "d" in pod "several" is waiting to start: ContainerCreating`,
 		"p/log?previous=true":                  `BadRequest 400 previous terminated container "c" in pod "p" not found`,
-		"unbound/log":                          "BadRequest 400 pod unbound does not have a host assigned",
 		"lost/log":                             `NotFound 404 nodes "nowhere" not found`,
 		"unbound/exec?command=x":               "BadRequest 400 pod unbound does not have a host assigned",
 		"p/exec":                               "BadRequest 400 unable to upgrade connection: you must specify at least 1 of stdin, stdout, stderr",
@@ -185,7 +184,7 @@ func TestRefusals(t *testing.T) {
 		"p/portforward?ports=80,x":             `BadRequest 400 unable to parse "x" as a port: it must be a number from 1 to 65535`,
 		"p/proxy/":                             "BadRequest 400 pod p does not have an address yet",
 		"a:b:c:d/proxy/":                       `BadRequest 400 invalid pod request "a:b:c:d"`,
-		"../services/s/proxy/":                 "NotImplemented 501 services/proxy is not there yet: it needs the Service's endpoints; reach a pod through pods/proxy or port-forward",
+		"../services/s/proxy/":                 `NotFound 404 services "s" not found`,
 		"../../../nodes/x/proxy/":              `NotFound 404 nodes "x" not found`,
 	} {
 		status := refusal(t, web, c.config.Host+pods+path, upgrade)
