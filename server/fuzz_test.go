@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -59,13 +60,25 @@ func FuzzBody(f *testing.F) {
 		}
 		urls = append(urls, url+"/"+k.Resource)
 	}
+	// Nesting deeper than any stack, numbers larger than any type, a document that grows by its references.
+	deep := `{"metadata":{"name":"a"},"spec":` + strings.Repeat(`{"a":[`, 1<<16) + strings.Repeat(`]}`, 1<<16) + `}`
+	huge := `{"metadata":{"name":"a","generation":` + strings.Repeat("9", 1<<16) + `},"spec":{"replicas":-1e999,"cpu":"` + strings.Repeat("9", 1<<12) + `e18"}}`
+	bomb := "a: &a0 [x,x,x,x,x,x,x,x,x]\n"
+	for i := range 12 {
+		bomb += fmt.Sprintf("b%d: &a%d [*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d]\n", i, i+1, i, i, i, i, i, i, i, i)
+	}
+	f.Add(uint8(0), uint8(0), deep)
+	f.Add(uint8(0), uint8(1), deep)
+	f.Add(uint8(0), uint8(0), huge)
+	f.Add(uint8(0), uint8(1), huge)
 	for i := range urls {
 		for _, body := range []string{configMap("a"), pod("p"), manifest("d"), "", "null", "[]", `""`, `{"metadata":null}`, `{"metadata":{"name":null,"labels":{"":null},"ownerReferences":[null],"finalizers":[null],"managedFields":[{}]},"spec":null}`,
-			`{"kind":"List","items":[{}]}`, `{"metadata":{"name":"x","creationTimestamp":"9999-99-99T00:00:00Z"}}`, `{"spec":{"replicas":1e400}}`, "{\"data\":{\"\xff\":\"\xfe\"}}"} {
+			`{"kind":"List","items":[{}]}`, `{"metadata":{"name":"x","creationTimestamp":"9999-99-99T00:00:00Z"}}`, `{"spec":{"replicas":1e400}}`, `{"metadata":{"name":"a","name":"b"},"metadata":{"name":"c"},"kind":"X","kind":"ConfigMap"}`, "{\"data\":{\"\xff\":\"\xfe\"}}"} {
 			f.Add(uint8(i), uint8(0), body)
 		}
 		f.Add(uint8(i), uint8(1), "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n---\na: *b\n")
 		f.Add(uint8(i), uint8(1), "a: &a [*a]")
+		f.Add(uint8(i), uint8(1), bomb)
 		f.Add(uint8(i), uint8(2), configMapProtobuf("a"))
 		f.Add(uint8(i), uint8(2), "k8s\x00\x0a\xff\xff\xff\xff\x0f")
 	}

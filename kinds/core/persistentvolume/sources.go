@@ -159,6 +159,9 @@ func validateCSI(v *corev1.CSIPersistentVolumeSource, path *field.Path) field.Er
 		{"nodeExpandSecretRef", v.NodeExpandSecretRef},
 	} {
 		errs = append(errs, validateSecret(ref.ref, path.Child(ref.name))...)
+		if ref.ref != nil && ref.ref.Name != "" {
+			errs = append(errs, rules.Each(validation.IsDNS1123Subdomain(ref.ref.Name), ref.ref.Name, path.Child(ref.name, "name"))...)
+		}
 	}
 	return errs
 }

@@ -39,14 +39,17 @@ func applies(scope corev1.ResourceQuotaScope, name corev1.ResourceName) bool {
 	return true
 }
 
-// validateScope checks one scope; shown is what the message shows, which is all of them. Each mistake is told once.
+// validateScope checks one scope; shown is what the message shows, which is all of them. It is told for each resource that is not in
+// the scope, of which there are few names.
 func validateScope(scope corev1.ResourceQuotaScope, hard corev1.ResourceList, path *field.Path, shown any) field.ErrorList {
+	const most = 32
+	var errs field.ErrorList
 	for name := range hard {
-		if standard(name) && !applies(scope, name) {
-			return field.ErrorList{field.Invalid(path, shown, "unsupported scope applied to resource")}
+		if standard(name) && !applies(scope, name) && len(errs) < most {
+			errs = append(errs, field.Invalid(path, shown, "unsupported scope applied to resource"))
 		}
 	}
-	return nil
+	return errs
 }
 
 func validateContradictions(list []corev1.ResourceQuotaScope, path *field.Path, shown any) field.ErrorList {

@@ -24,7 +24,7 @@ func Kind() *kinds.Kind {
 		Default:        kinds.Do(setDefaults),
 		PrepareCreate:  kinds.Do(prepareCreate),
 		PrepareUpdate:  kinds.DoWith(prepareUpdate),
-		Name:           validation.NameIsDNS1035Label,
+		Name:           validation.NameIsDNSLabel,
 		Validate:       kinds.Ask(validate),
 		ValidateUpdate: kinds.AskWith(validateUpdate),
 		Warnings:       kinds.AskWith(warnings),
