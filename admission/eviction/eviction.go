@@ -126,7 +126,6 @@ func check(b *policyv1.PodDisruptionBudget) error {
 
 // tooMany is the refusal that clients try again after. why may be "".
 func tooMany(seconds int, why string) error {
-	//lint:ignore ST1005 upstream's words
 	err := apierrors.NewTooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", seconds)
 	if why != "" {
 		err.ErrStatus.Details.Causes = append(err.ErrStatus.Details.Causes, metav1.StatusCause{Type: policyv1.DisruptionBudgetCause, Message: why})
