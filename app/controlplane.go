@@ -11,9 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"k8s.io/client-go/applyconfigurations"
-	"k8s.io/client-go/kubernetes/scheme"
-
 	"argosy.dev/access/authn"
 	"argosy.dev/access/certificates"
 	"argosy.dev/admission"
@@ -89,7 +86,7 @@ func (c *controlPlane) closeStore(context.Context) error { return c.store.Close(
 
 // startTypes begins to read the merge rules of the built-in kinds, which takes a while that nothing else needs to wait for.
 func (c *controlPlane) startTypes(context.Context) error {
-	c.types = sync.OnceValue(func() resource.Types { return applyconfigurations.NewTypeConverter(scheme.Scheme) })
+	c.types = sync.OnceValue(newMergeRules)
 	go c.types()
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"argosy.dev/kinds/admissionregistration/validatingadmissionpolicy"
 	"argosy.dev/kinds/admissionregistration/validatingadmissionpolicybinding"
 	"argosy.dev/kinds/admissionregistration/validatingwebhookconfiguration"
+	"argosy.dev/kinds/apiextensions/customresourcedefinition"
+	"argosy.dev/kinds/apiregistration/apiservice"
 	"argosy.dev/kinds/apps/controllerrevision"
 	"argosy.dev/kinds/apps/daemonset"
 	"argosy.dev/kinds/apps/deployment"
@@ -125,5 +127,7 @@ func All() []*kinds.Kind {
 		validatingadmissionpolicy.Kind(),
 		validatingadmissionpolicybinding.Kind(),
 		validatingwebhookconfiguration.Kind(),
+		customresourcedefinition.Kind(),
+		apiservice.Kind(),
 	}
 }

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"k8s.io/client-go/kubernetes/scheme"
-
 	"argosy.dev/kinds"
 )
 
@@ -19,12 +17,13 @@ func descriptor(t *testing.T, kind *kinds.Kind) {
 	if kind.Resource != strings.ToLower(kind.Resource) || kind.Singular != strings.ToLower(kind.GVK.Kind) {
 		t.Errorf("resource %q, singular %q do not suit the kind %s", kind.Resource, kind.Singular, kind.GVK.Kind)
 	}
-	if gvks, _, err := scheme.Scheme.ObjectKinds(kind.New()); err != nil || !slices.Contains(gvks, kind.GVK) {
+	known := newScheme()
+	if gvks, _, err := known.ObjectKinds(kind.New()); err != nil || !slices.Contains(gvks, kind.GVK) {
 		t.Errorf("New makes %v (%v), want %v", gvks, err, kind.GVK)
 	}
 	listGVK := kind.GVK
 	listGVK.Kind += "List"
-	if gvks, _, err := scheme.Scheme.ObjectKinds(kind.NewList()); err != nil || !slices.Contains(gvks, listGVK) {
+	if gvks, _, err := known.ObjectKinds(kind.NewList()); err != nil || !slices.Contains(gvks, listGVK) {
 		t.Errorf("NewList makes %v (%v), want %v", gvks, err, listGVK)
 	}
 	items := reflect.ValueOf(kind.NewList()).Elem().FieldByName("Items")

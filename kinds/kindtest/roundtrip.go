@@ -8,7 +8,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer/protobuf"
-	"k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/yaml"
 
 	"argosy.dev/kinds"
@@ -16,7 +15,8 @@ import (
 
 // roundTrip checks that an object survives every encoding that clients and the store use.
 func roundTrip(t *testing.T, kind *kinds.Kind) {
-	proto := protobuf.NewSerializer(scheme.Scheme, scheme.Scheme)
+	known := newScheme()
+	proto := protobuf.NewSerializer(known, known)
 	eachRandom(t, kind, func(t *testing.T, obj kinds.Object) {
 		text, err := json.Marshal(obj)
 		if err != nil {

@@ -17,6 +17,14 @@ var (
 	embeddedApisAdmissionregistrationK8sIo string
 	//go:embed documents/apis__admissionregistration.k8s.io__v1.json.gz
 	embeddedApisAdmissionregistrationK8sIoV1 string
+	//go:embed documents/apis__apiextensions.k8s.io.json.gz
+	embeddedApisApiextensionsK8sIo string
+	//go:embed documents/apis__apiextensions.k8s.io__v1.json.gz
+	embeddedApisApiextensionsK8sIoV1 string
+	//go:embed documents/apis__apiregistration.k8s.io.json.gz
+	embeddedApisApiregistrationK8sIo string
+	//go:embed documents/apis__apiregistration.k8s.io__v1.json.gz
+	embeddedApisApiregistrationK8sIoV1 string
 	//go:embed documents/apis__apps.json.gz
 	embeddedApisApps string
 	//go:embed documents/apis__apps__v1.json.gz
@@ -103,6 +111,10 @@ var builtin = []stored{
 	{path: "apis", hash: "FD38A89E8F798FCBC6579B764B5C98092B4A6DC19955D3B777A09AE8C7B5DD77", size: 5631, gzip: &embeddedApis},
 	{path: "apis/admissionregistration.k8s.io", hash: "6AE611AC92E2918E254D8A28EC45815932DE6B6D14B7DFB991788C783DD39288", size: 4505, gzip: &embeddedApisAdmissionregistrationK8sIo},
 	{path: "apis/admissionregistration.k8s.io/v1", hash: "2B5BA76F8C6FEC8D7B3E24F1D951A4CDE30BC5462666E2102233B59FBFA458C7", size: 467643, gzip: &embeddedApisAdmissionregistrationK8sIoV1, group: "admissionregistration.k8s.io", version: "v1", resources: []string{"mutatingadmissionpolicies", "mutatingadmissionpolicybindings", "mutatingwebhookconfigurations", "validatingadmissionpolicies", "validatingadmissionpolicies/status", "validatingadmissionpolicybindings", "validatingwebhookconfigurations"}},
+	{path: "apis/apiextensions.k8s.io", hash: "53BF5E5F3427D9C74B92D7040361D074E9FA74C12A108E7AF8BFA06319ED69C6", size: 4481, gzip: &embeddedApisApiextensionsK8sIo},
+	{path: "apis/apiextensions.k8s.io/v1", hash: "BE73AD0F276D1E2BD9D5602F19AB99E7ED356E3C713C2AAC538AE69300C398E9", size: 141578, gzip: &embeddedApisApiextensionsK8sIoV1, group: "apiextensions.k8s.io", version: "v1", resources: []string{"customresourcedefinitions", "customresourcedefinitions/status"}},
+	{path: "apis/apiregistration.k8s.io", hash: "51094E78D23EBA51657AF3F002D4814466521958AC3981BB6F2FA6508C6BA9D7", size: 4487, gzip: &embeddedApisApiregistrationK8sIo},
+	{path: "apis/apiregistration.k8s.io/v1", hash: "226446239CFAF080E4651ECE4332984AF9E3AF9265BB9B7F29A9E2FBB17FDAA7", size: 104013, gzip: &embeddedApisApiregistrationK8sIoV1, group: "apiregistration.k8s.io", version: "v1", resources: []string{"apiservices", "apiservices/status"}},
 	{path: "apis/apps", hash: "65BBA8B2AC653298029F270F54786B82F50603CC3230B4FA88D845382D4D7E51", size: 4447, gzip: &embeddedApisApps},
 	{path: "apis/apps/v1", hash: "A8CDF9253FA493932CC7CCB74EEFC3A048C39B744F1146B954C3B284AD23DAB2", size: 711335, gzip: &embeddedApisAppsV1, group: "apps", version: "v1", resources: []string{"controllerrevisions", "daemonsets", "daemonsets/status", "deployments", "deployments/scale", "deployments/status", "replicasets", "replicasets/scale", "replicasets/status", "statefulsets", "statefulsets/scale", "statefulsets/status"}},
 	{path: "apis/authentication.k8s.io", hash: "1F9485D579BB074AA5A3A504738B5CAC9BBAB247C92170078BFA39FFB37DFFCB", size: 4484, gzip: &embeddedApisAuthenticationK8sIo},
@@ -139,6 +151,6 @@ var builtin = []stored{
 	{path: "apis/storage.k8s.io", hash: "24D58AC2E43B86B066C254CC8AC6B5AA8D3EDA10721EA5F91140AB80847B9E75", size: 4463, gzip: &embeddedApisStorageK8sIo},
 	{path: "apis/storage.k8s.io/v1", hash: "4ADCE5BA75BEDAC8CFFDEAE27F230384735B9A8D9A6F7F8E5C5FF293F7CACA61", size: 476208, gzip: &embeddedApisStorageK8sIoV1, group: "storage.k8s.io", version: "v1", resources: []string{"csidrivers", "csinodes", "csistoragecapacities", "storageclasses", "volumeattachments", "volumeattachments/status", "volumeattributesclasses"}},
 	{path: "openid/v1/jwks", hash: "1D98103EBB1F0BE5B71731965D1287711A91586BD04DAA9A86552D7D28A85224", size: 581, gzip: &embeddedOpenidV1Jwks},
-	{path: "v2", hash: "01A7F77FF11F110547341A083D8EFD1AA80B8336027E9CF4E7D07E55DB39F818", size: 2124463, gzip: &embeddedV2},
+	{path: "v2", hash: "3BEF432138AB10671094C663F99B0BD5E90696932B347BCD1217FC577E5850CD", size: 2219955, gzip: &embeddedV2},
 	{path: "version", hash: "1C821DCE98B4B8ED1CD56A2C8AFA034302A3B3CDC41E5063FA9C4F2B24F6EF77", size: 1859, gzip: &embeddedVersion},
 }

@@ -8,11 +8,13 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 	admissionv1beta1 "k8s.io/api/admission/v1beta1"
 	imagepolicyv1alpha1 "k8s.io/api/imagepolicy/v1alpha1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	clientscheme "k8s.io/client-go/kubernetes/scheme"
+	apiregistrationv1 "k8s.io/kube-aggregator/pkg/apis/apiregistration/v1"
 	"k8s.io/kube-openapi/pkg/util"
 	"k8s.io/kube-openapi/pkg/validation/spec"
 )
@@ -28,10 +30,10 @@ func newScheme() *runtime.Scheme {
 	utilruntime.Must(admissionv1.AddToScheme(s))
 	utilruntime.Must(admissionv1beta1.AddToScheme(s))
 	utilruntime.Must(imagepolicyv1alpha1.AddToScheme(s))
+	utilruntime.Must(apiextensionsv1.AddToScheme(s))
+	utilruntime.Must(apiregistrationv1.AddToScheme(s))
 	for _, gv := range []schema.GroupVersion{
-		{Group: "apiextensions.k8s.io", Version: "v1"},
 		{Group: "apiextensions.k8s.io", Version: "v1beta1"},
-		{Group: "apiregistration.k8s.io", Version: "v1"},
 		{Group: "apiregistration.k8s.io", Version: "v1beta1"},
 	} {
 		metav1.AddToGroupVersion(s, gv)
