@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"sync"
 	"time"
 
 	"argosy.dev/access/authn"
@@ -17,6 +16,7 @@ import (
 	"argosy.dev/base/identity"
 	"argosy.dev/cache"
 	"argosy.dev/client"
+	"argosy.dev/extend/definitions"
 	"argosy.dev/kinds/catalogue"
 	"argosy.dev/resource"
 	"argosy.dev/server"
@@ -45,10 +45,13 @@ type controlPlane struct {
 	cache    *cache.Cache
 	pipeline *resource.Pipeline
 	types    func() resource.Types
-	tokens   *tokens
-	gate     *fairness.Gate
-	access   *accessRules
-	web      *web
+	rules    *mergeRules
+	// definitions serves custom resources.
+	definitions *definitions.Definitions
+	tokens      *tokens
+	gate        *fairness.Gate
+	access      *accessRules
+	web         *web
 }
 
 // hostName is the machine's name as certificates and nodes have it.
@@ -86,8 +89,9 @@ func (c *controlPlane) closeStore(context.Context) error { return c.store.Close(
 
 // startTypes begins to read the merge rules of the built-in kinds, which takes a while that nothing else needs to wait for.
 func (c *controlPlane) startTypes(context.Context) error {
-	c.types = sync.OnceValue(newMergeRules)
-	go c.types()
+	c.rules = newMergeRules()
+	c.types = func() resource.Types { return c.rules }
+	go c.rules.builtin()
 	return nil
 }
 

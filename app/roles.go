@@ -17,6 +17,8 @@ func (c *controlPlane) roles(fail context.CancelCauseFunc) []lifecycle.Component
 		lifecycle.Func{Label: "pipeline", OnStart: c.openPipeline, OnStop: c.closePipeline},
 		lifecycle.Func{Label: "bootstrap", OnStart: c.bootstrap},
 		lifecycle.Func{Label: "priority levels", OnStart: c.openGate},
+		lifecycle.Func{Label: "custom resources", OnStart: c.startDefinitions},
+		background("definitions of custom resources", func(ctx context.Context) error { return c.definitions.Run(ctx) }, fail),
 		lifecycle.Func{Label: "api", OnStart: c.startWeb, OnStop: c.stopWeb},
 		background("renewal of certificates", func(ctx context.Context) error { c.keepFresh(ctx); return nil }, fail),
 		background("priority and fairness", c.keepFair, fail),

@@ -37,6 +37,8 @@ type Kind struct {
 	// New and NewList make empty values of GVK. A list has an exported Items slice.
 	// Deprecated is what whoever uses the resource is warned of, with every answer.
 	Deprecated string
+	// Unknown names the fields of an object, as a client wrote it, that the kind does not know. nil: the type of its objects tells.
+	Unknown func(obj Object) []string
 
 	New     func() Object
 	NewList func() runtime.Object
@@ -82,6 +84,9 @@ type Kind struct {
 	DefaultPropagation metav1.DeletionPropagation
 	// ReturnDeleted: a deletion that is over is answered with the object as it last was, not with a Status.
 	ReturnDeleted bool
+	// Cleanup is a finalizer that a deletion puts on the object, for somebody has to clean up after it. Such a deletion takes no time of its
+	// own, and is no new generation.
+	Cleanup string
 	// KeepWhileFinalizing tells that obj has finalizers of its own beside metadata.finalizers (namespaces' spec.finalizers).
 	KeepWhileFinalizing func(obj Object) bool
 
@@ -117,6 +122,9 @@ type Version struct {
 	New     func() Object
 	NewList func() runtime.Object
 	Default func(obj Object)
+	// Deprecated and Unknown are as a Kind's.
+	Deprecated string
+	Unknown    func(obj Object) []string
 	// ToStored converts an object of this version to GVK's, FromStored the other way. Neither may keep or change its argument's parts.
 	ToStored   func(obj Object) (Object, error)
 	FromStored func(obj Object) (Object, error)

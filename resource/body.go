@@ -16,6 +16,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	kjson "sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
+
+	"argosy.dev/kinds"
 )
 
 // Decode reads a body of a kind that is not stored (a TokenRequest, a review).
@@ -32,12 +34,15 @@ type decoder struct {
 	same []schema.GroupVersionKind
 	// validation is what unknown and repeated fields come to: Strict, Warn or Ignore; "" is Warn.
 	validation string
+	// unknown names the fields that the kind does not know, where its type does not tell; it may be nil.
+	unknown func(kinds.Object) []string
 	// other finds the resource of another kind, to tell a wrong kind from an unknown one; it may be nil.
 	other func(schema.GroupVersionKind) (*Resource, bool)
 }
 
 func (t Target) decoder(validation string) decoder {
-	return decoder{want: t.GVK(), validation: validation, other: t.Resource.pipeline.LookupKind}
+	_, v := t.Resource.version(t.Version)
+	return decoder{want: t.GVK(), validation: validation, unknown: v.unknown, other: t.Resource.pipeline.LookupKind}
 }
 
 // into reads a body into obj, an empty object of the kind that is wanted.
@@ -92,6 +97,11 @@ func (d decoder) json(data []byte, obj runtime.Object, strict []error, sent []by
 func (d decoder) object(data []byte, obj runtime.Object) (strict []error, err error) {
 	strict, err = d.unmarshal(data, obj)
 	if err == nil && obj.GetObjectKind().GroupVersionKind() == d.want {
+		if o, custom := obj.(*unstructured.Unstructured); custom && d.unknown != nil && d.validation != metav1.FieldValidationIgnore {
+			for _, name := range d.unknown(o) {
+				strict = append(strict, fmt.Errorf("unknown field %q", name))
+			}
+		}
 		return strict, nil
 	}
 	// What the body says it is comes before what is wrong in it.

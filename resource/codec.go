@@ -45,13 +45,15 @@ type version struct {
 	toStored   func(kinds.Object) (kinds.Object, error)
 	fromStored func(kinds.Object) (kinds.Object, error)
 	columns    []kinds.Column
+	deprecated string
+	unknown    func(kinds.Object) []string
 }
 
 func versionsOf(k *kinds.Kind) []version {
-	list := []version{{gv: k.GVK.GroupVersion(), new: k.New, newList: k.NewList, fill: k.Default, columns: k.Columns}}
+	list := []version{{gv: k.GVK.GroupVersion(), new: k.New, newList: k.NewList, fill: k.Default, columns: k.Columns, deprecated: k.Deprecated, unknown: k.Unknown}}
 	for i := range k.Versions {
 		v := &k.Versions[i]
-		list = append(list, version{gv: v.GroupVersion(k), new: v.New, newList: v.NewList, fill: v.Default, toStored: v.ToStored, fromStored: v.FromStored, columns: v.Columns})
+		list = append(list, version{gv: v.GroupVersion(k), new: v.New, newList: v.NewList, fill: v.Default, toStored: v.ToStored, fromStored: v.FromStored, columns: v.Columns, deprecated: v.Deprecated, unknown: v.Unknown})
 	}
 	return list
 }
@@ -88,6 +90,12 @@ func (t Target) Columns() []kinds.Column {
 		return t.Resource.Kind.Columns
 	}
 	return v.columns
+}
+
+// Deprecated is what users of the target's version are warned of.
+func (t Target) Deprecated() string {
+	_, v := t.Resource.version(t.Version)
+	return v.deprecated
 }
 
 // NewList makes an empty list in the target's version.

@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -114,6 +115,9 @@ func deleted(r *Resource, obj kinds.Object) *metav1.Status {
 // period. changed is false where obj was marked so already.
 func (r *Resource) mark(obj, old kinds.Object, opts *metav1.DeleteOptions) (changed bool) {
 	finalizers := propagationFinalizers(obj.GetFinalizers(), r.propagation(obj, opts))
+	if c := r.Kind.Cleanup; c != "" && old.GetDeletionTimestamp() == nil && !slices.Contains(finalizers, c) {
+		finalizers = append(finalizers, c)
+	}
 	changed = !equalStrings(finalizers, obj.GetFinalizers())
 	obj.SetFinalizers(finalizers)
 
@@ -127,7 +131,7 @@ func (r *Resource) mark(obj, old kinds.Object, opts *metav1.DeleteOptions) (chan
 			return changed
 		}
 	} else {
-		if obj.GetGeneration() > 0 {
+		if obj.GetGeneration() > 0 && r.Kind.Cleanup == "" {
 			obj.SetGeneration(obj.GetGeneration() + 1)
 		}
 		if r.Kind.PrepareGrace != nil {
@@ -136,7 +140,7 @@ func (r *Resource) mark(obj, old kinds.Object, opts *metav1.DeleteOptions) (chan
 	}
 	end := metav1.Time{Time: time.Now().UTC().Truncate(time.Second).Add(time.Duration(grace) * time.Second)}
 	obj.SetDeletionTimestamp(&end)
-	if r.Kind.KeepWhileFinalizing == nil {
+	if r.Kind.KeepWhileFinalizing == nil && r.Kind.Cleanup == "" {
 		obj.SetDeletionGracePeriodSeconds(&grace)
 	}
 	return true

@@ -57,7 +57,7 @@ func writeList(w http.ResponseWriter, r *http.Request, out output, t resource.Ta
 		}
 		return streamProtobufList(w, r, gvk, head, parts)
 	}
-	head, err := listHead(gvk, api)
+	head, err := listHead(gvk, api, t.Resource.Custom())
 	if err != nil {
 		return apierrors.NewInternalError(err)
 	}
@@ -107,7 +107,8 @@ func streamProtobufList(w http.ResponseWriter, r *http.Request, gvk schema.Group
 	return nil
 }
 
-func listHead(gvk schema.GroupVersionKind, meta metav1.ListMeta) ([]byte, error) {
+// listHead begins a list. Lists of custom resources say that they do not go on, others leave it out.
+func listHead(gvk schema.GroupVersionKind, meta metav1.ListMeta, custom bool) ([]byte, error) {
 	apiVersion, kind := gvk.ToAPIVersionAndKind()
 	head := append([]byte(nil), `{"kind":"`+kind+`","apiVersion":"`+apiVersion+`","metadata":{`...)
 	sep := ""
@@ -115,7 +116,7 @@ func listHead(gvk schema.GroupVersionKind, meta metav1.ListMeta) ([]byte, error)
 		head = append(head, `"resourceVersion":"`+meta.ResourceVersion+`"`...)
 		sep = ","
 	}
-	if meta.Continue != "" {
+	if meta.Continue != "" || custom {
 		head = append(head, sep+`"continue":"`+meta.Continue+`"`...) // base64: nothing to escape
 	}
 	if meta.RemainingItemCount != nil {

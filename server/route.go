@@ -53,8 +53,8 @@ func (s *Server) routeResource(w http.ResponseWriter, r *http.Request, q *reques
 	if !methods[r.Method] {
 		return methodNotAllowed()
 	}
-	if res.Kind.Deprecated != "" {
-		addWarning(w, res.Kind.Deprecated)
+	if deprecated := q.target.Deprecated(); deprecated != "" {
+		addWarning(w, deprecated)
 	}
 	if q.subresource != "" {
 		return s.routeSubresource(w, r, q)

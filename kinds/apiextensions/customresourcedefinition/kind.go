@@ -28,6 +28,8 @@ func Kind() *kinds.Kind {
 		ValidateUpdate: kinds.AskWith(validateUpdate),
 		Warnings:       kinds.AskWith(warnings),
 
+		Cleanup: apiextensionsv1.CustomResourceCleanupFinalizer,
+
 		Columns:      []kinds.Column{table.Name(), table.CreatedAt()},
 		Subresources: []kinds.Subresource{status()},
 	}
