@@ -90,11 +90,10 @@ func (w *worker) sandbox(ctx context.Context, pod *corev1.Pod, observed podplan.
 	}
 	volumes, err := w.Volumes.Prepare(ctx, pod)
 	if err != nil {
-		w.trouble("", podplan.Waiting{}, retryStep)
-		w.Events.Warning(client.Reference(pod), "FailedMount", "%v", err)
+		w.mountFailed(ctx, pod, err)
 		return nil
 	}
-	w.volumes = volumes
+	w.volumes, w.mountDelay = volumes, 0
 	if err := w.makeDirs(pod); err != nil {
 		return err
 	}

@@ -281,7 +281,7 @@ func changed[T interface {
 	defer a.mu.Unlock()
 	for _, w := range a.workers {
 		if pod := w.pod(); pod.Namespace == obj.GetNamespace() && uses(pod, obj.GetName()) {
-			w.wake()
+			w.referred()
 		}
 	}
 }

@@ -30,6 +30,8 @@ type worker struct {
 	interrupt context.CancelFunc
 	// hooked is the container whose postStart hook is at work.
 	hooked string
+	// hopeful: something that the pod refers to has changed; what failed for its sake may work now.
+	hopeful bool
 
 	signal chan struct{}
 
@@ -51,6 +53,8 @@ type worker struct {
 	deferred resize.Pending
 	// renewed are containers, by id, that were ended to be started anew, whatever their restart policy says.
 	renewed map[string]bool
+	// mountDelay is how long the last failed try to make the volumes held the pod back.
+	mountDelay time.Duration
 }
 
 func newWorker(a *Agent, pod *corev1.Pod) *worker {
@@ -98,6 +102,14 @@ func (w *worker) leaving() bool {
 	return w.forced
 }
 
+// referred tells that something that the pod refers to has changed.
+func (w *worker) referred() {
+	w.mu.Lock()
+	w.hopeful = true
+	w.mu.Unlock()
+	w.wake()
+}
+
 func (w *worker) wake() {
 	select {
 	case w.signal <- struct{}{}:
@@ -111,6 +123,10 @@ func (w *worker) state(ctx context.Context) (pod *corev1.Pod, forced bool, stepC
 	defer w.mu.Unlock()
 	stepCtx, w.interrupt = context.WithCancel(ctx)
 	cancel := w.interrupt
+	if w.hopeful {
+		w.hopeful, w.mountDelay = false, 0
+		delete(w.troubles, "")
+	}
 	return w.desired, w.forced, stepCtx, func() {
 		w.mu.Lock()
 		w.interrupt = nil

@@ -62,7 +62,7 @@ func (s *Set) Prepare(ctx context.Context, pod *corev1.Pod) (map[string]Mount, e
 		v := &pod.Spec.Volumes[i]
 		m, err := s.one(ctx, pod, v)
 		if err != nil {
-			faults = append(faults, fmt.Errorf("MountVolume.SetUp failed for volume %q: %w", v.Name, err))
+			faults = append(faults, fmt.Errorf("MountVolume.SetUp failed for volume %q : %w", v.Name, err))
 			continue
 		}
 		all[v.Name] = m
@@ -75,7 +75,7 @@ func (s *Set) one(ctx context.Context, pod *corev1.Pod, v *corev1.Volume) (Mount
 	gid := group(pod)
 	switch {
 	case v.EmptyDir != nil:
-		return Mount{Path: dir}, emptydir.Prepare(dir, v.EmptyDir, gid)
+		return Mount{Path: dir}, emptydir.Prepare(dir, v.EmptyDir, pod, gid)
 	case v.HostPath != nil:
 		return Mount{Path: v.HostPath.Path}, hostpath.Prepare(v.HostPath)
 	case v.ConfigMap != nil:
@@ -142,8 +142,12 @@ func (s *Set) projected(ctx context.Context, pod *corev1.Pod, v *corev1.Volume) 
 			more, err = payload.Downward(pod, src.DownwardAPI.Items, m, s.Allocatable())
 		case src.ServiceAccountToken != nil:
 			more, err = s.tokenFile(ctx, pod, v.Name, src.ServiceAccountToken, m)
+		case src.ClusterTrustBundle != nil:
+			err = errors.New("a projection of cluster trust bundles is not supported by this node")
+		case src.PodCertificate != nil:
+			err = errors.New("a projection of pod certificates is not supported by this node")
 		default:
-			err = errors.New("a projection of cluster trust bundles or pod certificates is not supported by this node yet")
+			err = fmt.Errorf("source %d of the projection names nothing to show", i)
 		}
 		if err != nil {
 			return nil, err

@@ -124,7 +124,7 @@ func TestWhatCannotBeMade(t *testing.T) {
 	_, err := s.Prepare(context.Background(), pod(
 		corev1.Volume{Name: "a", VolumeSource: corev1.VolumeSource{NFS: &corev1.NFSVolumeSource{}}},
 		corev1.Volume{Name: "b", VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: "none"}}}}))
-	if err == nil || !strings.Contains(err.Error(), `volume "a": volumes of type nfs are not supported`) || !strings.Contains(err.Error(), `volume "b": configmap "none" not found`) {
+	if err == nil || !strings.Contains(err.Error(), `volume "a" : volumes of type nfs are not supported`) || !strings.Contains(err.Error(), `volume "b" : configmap "none" not found`) {
 		t.Errorf("got %v", err)
 	}
 	if err := s.Cleanup(context.Background(), "../x"); err == nil {
