@@ -10,10 +10,12 @@ import (
 	"argosy.dev/controllers/certificates"
 	"argosy.dev/controllers/deployment"
 	"argosy.dev/controllers/disruption"
+	"argosy.dev/controllers/ephemeralvolume"
 	"argosy.dev/controllers/garbage"
 	"argosy.dev/controllers/loop"
 	"argosy.dev/controllers/namespace"
 	"argosy.dev/controllers/nodelifecycle"
+	"argosy.dev/controllers/persistentvolume"
 	"argosy.dev/controllers/podgc"
 	"argosy.dev/controllers/replicaset"
 	"argosy.dev/controllers/resourcequota"
@@ -77,6 +79,12 @@ func All(c func(name string) client.Cluster, o Options) []*loop.Controller {
 		}),
 		namespace.New(c(namespace.Name), log),
 		podgc.New(c(podgc.Name), o.TerminatedPodThreshold, log),
+		telling(persistentvolume.Name, persistentvolume.Component, func(c client.Cluster, events *record.Recorder) *loop.Controller {
+			return persistentvolume.New(c, events, log)
+		}),
+		telling(ephemeralvolume.Name, ephemeralvolume.Component, func(c client.Cluster, events *record.Recorder) *loop.Controller {
+			return ephemeralvolume.New(c, events, log)
+		}),
 		storageprotection.New(c(storageprotection.Name), log),
 		certificates.New(c(certificates.Name), o.Signer, o.MayRequest, log),
 		resourcequota.New(c(resourcequota.Name), log),
