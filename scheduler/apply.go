@@ -6,6 +6,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 
 	"argosy.dev/facts/pods"
 	"argosy.dev/scheduler/rules"
@@ -20,6 +21,14 @@ func (s *Scheduler) apply(ctx context.Context, happened []happening, now time.Ti
 			s.applyNode(h.node)
 		case h.namespace != change[*corev1.Namespace]{}:
 			s.applyNamespace(h.namespace)
+		case h.claim != change[*corev1.PersistentVolumeClaim]{}:
+			s.applyClaim(ctx, h.claim)
+		case h.volume != change[*corev1.PersistentVolume]{}:
+			s.applyVolume(ctx, h.volume)
+		case h.class != change[*storagev1.StorageClass]{}:
+			s.applyClass(h.class)
+		case h.chosen != nil:
+			s.applyChosen(ctx, h.chosen)
 		case h.bound != nil:
 			s.applyBound(ctx, h.bound, now)
 		case h.told != nil:
@@ -102,6 +111,7 @@ func (s *Scheduler) enqueue(p *corev1.Pod, now time.Time) {
 // occupy counts a pod where it is bound.
 func (s *Scheduler) occupy(obj *corev1.Pod) {
 	delete(s.assumed, obj.UID)
+	s.forgetVolumes(obj.UID)
 	was, node, known := s.snapshot.Pod(obj.UID)
 	p := snapshot.NewPod(obj)
 	if !s.snapshot.Place(p, obj.Spec.NodeName) {
@@ -118,6 +128,7 @@ func (s *Scheduler) occupy(obj *corev1.Pod) {
 // vacate no longer counts a pod that is gone or finished.
 func (s *Scheduler) vacate(obj *corev1.Pod) {
 	delete(s.assumed, obj.UID)
+	s.forgetVolumes(obj.UID)
 	was, _, ok := s.snapshot.Pod(obj.UID)
 	if !ok {
 		return

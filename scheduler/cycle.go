@@ -6,6 +6,7 @@ import (
 
 	"argosy.dev/scheduler/queue"
 	"argosy.dev/scheduler/rules"
+	"argosy.dev/scheduler/rules/claims"
 )
 
 // schedule finds a node for one pod and has the outcome written.
@@ -15,7 +16,11 @@ func (s *Scheduler) schedule(ctx context.Context, e *queue.Entry) {
 		node, why := s.decider.Decide(e.Pod, s.snapshot)
 		if node != nil {
 			s.assume(e, node.Name)
-			s.bind(ctx, e.Pod.Object, node.Name)
+			if wanted := claims.Choose(e.Pod, s.snapshot, node); wanted != nil {
+				s.prepare(ctx, e.Pod.Object, node.Name, wanted)
+			} else {
+				s.bind(ctx, e.Pod.Object, node.Name)
+			}
 			return
 		}
 		refusal = why

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 
 	"argosy.dev/client"
 )
@@ -15,8 +16,11 @@ type happening struct {
 	pod       change[*corev1.Pod]
 	node      change[*corev1.Node]
 	namespace change[*corev1.Namespace]
-	// bound is a binding that failed, told a report that was written or failed.
-	bound, told *outcome
+	claim     change[*corev1.PersistentVolumeClaim]
+	volume    change[*corev1.PersistentVolume]
+	class     change[*storagev1.StorageClass]
+	// bound is a binding that failed, told a report that was written or failed, chosen the choice of a pod's volumes that was written.
+	bound, told, chosen *outcome
 }
 
 // change is an object that came (was is nil), changed, or went (now is nil).
@@ -86,26 +90,28 @@ func (s *Scheduler) followPods(ctx context.Context) error {
 	}, func(was, now *corev1.Pod) { s.inbox.put(happening{pod: change[*corev1.Pod]{was, now}}) })
 }
 
-func (s *Scheduler) followNodes(ctx context.Context) error {
-	return s.nodes.FollowFrom(ctx, client.Scope{}, func(all []*corev1.Node) {
-		list := make([]happening, len(all))
-		for i, n := range all {
-			list[i].node.now = n
-		}
-		s.inbox.put(list...)
-		s.inbox.begun()
-	}, func(was, now *corev1.Node) { s.inbox.put(happening{node: change[*corev1.Node]{was, now}}) })
+// followers are all of them.
+func (s *Scheduler) followers() []func(context.Context) error {
+	return []func(context.Context) error{
+		s.followPods,
+		follow(&s.inbox, s.nodes, func(c change[*corev1.Node]) happening { return happening{node: c} }),
+		follow(&s.inbox, s.namespaces, func(c change[*corev1.Namespace]) happening { return happening{namespace: c} }),
+		follow(&s.inbox, s.claims, func(c change[*corev1.PersistentVolumeClaim]) happening { return happening{claim: c} }),
+		follow(&s.inbox, s.volumes, func(c change[*corev1.PersistentVolume]) happening { return happening{volume: c} }),
+		follow(&s.inbox, s.classes, func(c change[*storagev1.StorageClass]) happening { return happening{class: c} }),
+	}
 }
 
-func (s *Scheduler) followNamespaces(ctx context.Context) error {
-	return s.namespaces.FollowFrom(ctx, client.Scope{}, func(all []*corev1.Namespace) {
-		list := make([]happening, len(all))
-		for i, n := range all {
-			list[i].namespace.now = n
-		}
-		s.inbox.put(list...)
-		s.inbox.begun()
-	}, func(was, now *corev1.Namespace) {
-		s.inbox.put(happening{namespace: change[*corev1.Namespace]{was, now}})
-	})
+// follow puts each change of a resource into the inbox.
+func follow[T client.Object](b *inbox, of client.Resource[T], as func(change[T]) happening) func(context.Context) error {
+	return func(ctx context.Context) error {
+		return of.FollowFrom(ctx, client.Scope{}, func(all []T) {
+			list := make([]happening, len(all))
+			for i, obj := range all {
+				list[i] = as(change[T]{now: obj})
+			}
+			b.put(list...)
+			b.begun()
+		}, func(was, now T) { b.put(as(change[T]{was, now})) })
+	}
 }

@@ -16,6 +16,8 @@ type news struct {
 	pods  []rules.Event
 	// layout: nodes or namespaces have changed in ways that rules about other pods may look at.
 	layout bool
+	// storage: claims, volumes or classes have changed.
+	storage bool
 }
 
 func (n *news) touch(node *snapshot.Node) {
@@ -28,7 +30,7 @@ func (n *news) touch(node *snapshot.Node) {
 func (n *news) reset() {
 	clear(n.nodes)
 	clear(n.pods)
-	n.pods, n.layout = n.pods[:0], false
+	n.pods, n.layout, n.storage = n.pods[:0], false, false
 }
 
 // wakeHelped wakes the pods that the news may help. Pods to which the cluster looks the same are asked about once.
@@ -46,7 +48,13 @@ func (s *Scheduler) helped(c *queue.Class) bool {
 		return true
 	}
 	for i := range s.rules {
-		if c.Rules&(1<<i) == 0 || s.rules[i].Helps == nil {
+		if c.Rules&(1<<i) == 0 {
+			continue
+		}
+		if s.news.storage && s.rules[i].Storage {
+			return true
+		}
+		if s.rules[i].Helps == nil {
 			continue
 		}
 		if s.news.layout {

@@ -18,12 +18,12 @@ import (
 // Upstream's NodeName is missing: a pod that names its node has one.
 func order() []rules.Rule {
 	return []rules.Rule{
-		claims.Rule(),
 		cordon.Rule(),
 		taints.Rule(),
 		nodeaffinity.Rule(),
 		hostports.Rule(),
 		fit.Rule(),
+		claims.Rule(),
 		spread.Rule(),
 		podaffinity.Rule(),
 		balance.Rule(),

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"argosy.dev/client"
@@ -24,8 +25,8 @@ const Name = corev1.DefaultSchedulerName
 
 // Reads and Writes are the resources that the scheduler needs; its rights are derived from them.
 var (
-	Reads  = []string{"pods", "nodes", "namespaces"}
-	Writes = []string{"pods/binding", "pods/status", "events"}
+	Reads  = []string{"pods", "nodes", "namespaces", "persistentvolumeclaims", "persistentvolumes", "storage.k8s.io/storageclasses"}
+	Writes = []string{"pods/binding", "pods/status", "persistentvolumeclaims", "persistentvolumes", "events"}
 )
 
 // Options of New. The zero value is upstream's default.
@@ -45,6 +46,9 @@ type Scheduler struct {
 	pods       client.Resource[*corev1.Pod]
 	nodes      client.Resource[*corev1.Node]
 	namespaces client.Resource[*corev1.Namespace]
+	claims     client.Resource[*corev1.PersistentVolumeClaim]
+	volumes    client.Resource[*corev1.PersistentVolume]
+	classes    client.Resource[*storagev1.StorageClass]
 	events     *record.Recorder
 	log        *slog.Logger
 
@@ -59,8 +63,10 @@ type Scheduler struct {
 	decider  *decide.Decider
 	// assumed are the pods that are being bound. They are in snapshot already, and in no queue.
 	assumed map[types.UID]*queue.Entry
-	refused memory
-	news    news
+	// preparing are those of the assumed pods whose volumes are being bound or made.
+	preparing map[types.UID]*preparation
+	refused   memory
+	news      news
 	// telling is what is to be said last of pods about which something is being written.
 	telling map[types.UID]report
 }
@@ -83,10 +89,11 @@ func New(cluster client.Cluster, events *record.Recorder, o Options) *Scheduler 
 	return &Scheduler{
 		name: o.Name, events: events, log: o.Log,
 		pods: client.Pods(cluster), nodes: client.Nodes(cluster), namespaces: client.Namespaces(cluster),
-		inbox:   inbox{wake: make(chan struct{}, 1), missing: 3},
+		claims: client.PersistentVolumeClaims(cluster), volumes: client.PersistentVolumes(cluster), classes: client.StorageClasses(cluster),
+		inbox:   inbox{wake: make(chan struct{}, 1), missing: 6},
 		binders: crew{most: o.Bindings}, tellers: crew{most: max(1, o.Bindings/8)},
 		snapshot: snapshot.New(), queue: queue.New(), rules: list, decider: decide.New(list, o.Random),
-		assumed: map[types.UID]*queue.Entry{}, telling: map[types.UID]report{},
+		assumed: map[types.UID]*queue.Entry{}, preparing: map[types.UID]*preparation{}, telling: map[types.UID]report{},
 	}
 }
 
@@ -96,7 +103,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var following sync.WaitGroup
-	for _, follow := range [...]func(context.Context) error{s.followNamespaces, s.followNodes, s.followPods} {
+	for _, follow := range s.followers() {
 		following.Go(func() {
 			if err := follow(ctx); err != nil && ctx.Err() == nil {
 				cancel(err)

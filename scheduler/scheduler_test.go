@@ -397,7 +397,7 @@ func TestTriesAgainWhenTheBindingFails(t *testing.T) {
 func TestRefusesWhatItCannotDo(t *testing.T) {
 	w := run(t, func(w *world) { w.join(newNode("n1")) })
 	w.create(newPod("p", "1", func(p *corev1.Pod) {
-		p.Spec.Volumes = []corev1.Volume{{Name: "data", VolumeSource: corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "c"}}}}
+		p.Spec.ResourceClaims = []corev1.PodResourceClaim{{Name: "gpu", ResourceClaimName: new("g")}}
 	}))
-	w.refused("p", `0/1 nodes are available: volume "data" needs a persistent volume, which is not supported yet.`)
+	w.refused("p", `0/1 nodes are available: resource claim "gpu" cannot be allocated: that is not supported yet.`)
 }

@@ -18,6 +18,8 @@ type Rule struct {
 	// Helps is set by rules that look beyond the node itself. It tells whether a pod that the rule refused may find a node after another pod came
 	// or went; nodes that change are always worth a look. A wrong yes costs a try, a wrong no keeps the pod waiting for minutes.
 	Helps func(p *snapshot.Pod, s *snapshot.Snapshot, e Event) bool
+	// Storage is set by rules that look at claims and volumes: pods that they refused are looked at again when those change.
+	Storage bool
 }
 
 // Filter is what a rule demands of nodes for one pod. The zero value demands nothing.

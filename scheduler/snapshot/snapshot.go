@@ -10,6 +10,8 @@ import (
 
 // Snapshot is the picture. Make one with New.
 type Snapshot struct {
+	Storage
+
 	nodes map[string]*Node
 	slots []*Node // by Node.Slot
 	free  []int32
@@ -39,7 +41,8 @@ type placed struct {
 // New makes an empty snapshot.
 func New() *Snapshot {
 	return &Snapshot{
-		nodes: map[string]*Node{}, pods: map[types.UID]placed{}, namespaces: map[string]labels.Set{},
+		Storage: newStorage(),
+		nodes:   map[string]*Node{}, pods: map[types.UID]placed{}, namespaces: map[string]labels.Set{},
 		topologies: map[string]*topology{}, matching: map[tallyKey]*Tally{}, carriers: map[carrierKey]*Carrier{},
 	}
 }
