@@ -14,7 +14,9 @@ func TestMissing(t *testing.T) {
 			ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"a": "b"}}, Spec: corev1.PersistentVolumeClaimSpec{VolumeName: "v"}}}}},
 	}}}
 	var there *corev1.PersistentVolumeClaim
-	get := func(name string) (*corev1.PersistentVolumeClaim, bool) { return there, there != nil && there.Name == name }
+	get := func(name string) (*corev1.PersistentVolumeClaim, bool) {
+		return there, there != nil && there.Name == name
+	}
 	list, taken := Missing(pod, get)
 	if len(list) != 1 || len(taken) != 0 {
 		t.Fatalf("got %v, %v", list, taken)
