@@ -16,6 +16,7 @@ import (
 	"argosy.dev/volume/emptydir"
 	"argosy.dev/volume/hostpath"
 	"argosy.dev/volume/mounts"
+	"argosy.dev/volume/network"
 	"argosy.dev/volume/payload"
 )
 
@@ -23,6 +24,8 @@ import (
 type Sources interface {
 	ConfigMap(namespace, name string) (*corev1.ConfigMap, bool)
 	Secret(namespace, name string) (*corev1.Secret, bool)
+	Claim(namespace, name string) (*corev1.PersistentVolumeClaim, bool)
+	Volume(name string) (*corev1.PersistentVolume, bool)
 	// Token issues a token for the pod's service account.
 	Token(ctx context.Context, pod *corev1.Pod, audience string, seconds int64) (Token, error)
 }
@@ -37,6 +40,8 @@ type Token struct {
 type Mount struct {
 	// Path is a directory, or a file where the volume is one.
 	Path string
+	// Device is set instead where the volume is a block device.
+	Device string
 	// ReadOnly volumes are mounted so, whatever the mount says.
 	ReadOnly bool
 }
@@ -47,6 +52,9 @@ type Set struct {
 	Dir         string
 	Sources     Sources
 	Allocatable func() corev1.ResourceList
+	// Persistent are those that are kept on this machine; nil for none.
+	Persistent Persistent
+	Network    network.Mounter
 
 	tokens tokens
 }
@@ -90,6 +98,14 @@ func (s *Set) one(ctx context.Context, pod *corev1.Pod, v *corev1.Volume) (Mount
 	case v.Projected != nil:
 		files, err := s.projected(ctx, pod, v)
 		return s.files(dir, files, err, gid, true)
+	}
+	switch {
+	case v.PersistentVolumeClaim != nil, v.Ephemeral != nil:
+		return s.persistent(ctx, pod, v, dir)
+	case v.NFS != nil:
+		return Mount{Path: dir, ReadOnly: v.NFS.ReadOnly}, s.Network.NFS(ctx, dir, v.NFS.Server, v.NFS.Path, v.NFS.ReadOnly, nil)
+	case v.ISCSI != nil:
+		return Mount{}, network.ErrISCSI
 	}
 	return Mount{}, fmt.Errorf("volumes of type %s are not supported by this node yet", typeOf(v))
 }
@@ -158,11 +174,14 @@ func (s *Set) projected(ctx context.Context, pod *corev1.Pod, v *corev1.Volume) 
 }
 
 // Cleanup takes a pod's volumes away. It may be called again, and for a pod that has none.
-func (s *Set) Cleanup(_ context.Context, uid types.UID) error {
+func (s *Set) Cleanup(_ context.Context, uid types.UID) (err error) {
 	if uid == "" || strings.ContainsAny(string(uid), "/.") {
 		return fmt.Errorf("%q is no pod's uid", uid)
 	}
 	s.tokens.forget(uid)
+	if s.Persistent != nil {
+		defer func() { err = errors.Join(err, s.Persistent.Release(string(uid))) }() // when nothing of them is mounted elsewhere any more
+	}
 	dir := s.podDir(uid)
 	if _, err := os.Lstat(dir); os.IsNotExist(err) {
 		return nil
@@ -201,18 +220,10 @@ func mode(m *int32) int32 {
 // typeOf names a volume's type as the API does.
 func typeOf(v *corev1.Volume) string {
 	switch {
-	case v.PersistentVolumeClaim != nil:
-		return "persistentVolumeClaim"
-	case v.NFS != nil:
-		return "nfs"
 	case v.CSI != nil:
 		return "csi"
-	case v.ISCSI != nil:
-		return "iscsi"
 	case v.Image != nil:
 		return "image"
-	case v.Ephemeral != nil:
-		return "ephemeral"
 	}
 	return "this kind"
 }

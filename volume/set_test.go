@@ -21,6 +21,10 @@ func (*sources) ConfigMap(_, name string) (*corev1.ConfigMap, bool) {
 
 func (*sources) Secret(string, string) (*corev1.Secret, bool) { return nil, false }
 
+func (*sources) Claim(string, string) (*corev1.PersistentVolumeClaim, bool) { return nil, false }
+
+func (*sources) Volume(string) (*corev1.PersistentVolume, bool) { return nil, false }
+
 func (s *sources) Token(_ context.Context, _ *corev1.Pod, audience string, seconds int64) (Token, error) {
 	s.tokens++
 	return Token{Value: "token for " + audience, Expires: time.Now().Add(time.Duration(seconds) * time.Second)}, nil
@@ -122,9 +126,9 @@ func TestSubPathStaysInTheVolume(t *testing.T) {
 func TestWhatCannotBeMade(t *testing.T) {
 	s := &Set{Dir: t.TempDir(), Sources: &sources{}}
 	_, err := s.Prepare(context.Background(), pod(
-		corev1.Volume{Name: "a", VolumeSource: corev1.VolumeSource{NFS: &corev1.NFSVolumeSource{}}},
+		corev1.Volume{Name: "a", VolumeSource: corev1.VolumeSource{CSI: &corev1.CSIVolumeSource{}}},
 		corev1.Volume{Name: "b", VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: "none"}}}}))
-	if err == nil || !strings.Contains(err.Error(), `volume "a" : volumes of type nfs are not supported`) || !strings.Contains(err.Error(), `volume "b" : configmap "none" not found`) {
+	if err == nil || !strings.Contains(err.Error(), `volume "a" : volumes of type csi are not supported`) || !strings.Contains(err.Error(), `volume "b" : configmap "none" not found`) {
 		t.Errorf("got %v", err)
 	}
 	if err := s.Cleanup(context.Background(), "../x"); err == nil {

@@ -53,6 +53,10 @@ func (c *Container) Config(n Node) (*runtimeapi.ContainerConfig, error) {
 	if err != nil {
 		return nil, err
 	}
+	devices, err := c.devices()
+	if err != nil {
+		return nil, err
+	}
 	security, err := securityContext(c.Pod, c.Spec)
 	if err != nil {
 		return nil, err
@@ -70,6 +74,7 @@ func (c *Container) Config(n Node) (*runtimeapi.ContainerConfig, error) {
 		Args:        expand(c.Spec.Args),
 		WorkingDir:  c.Spec.WorkingDir,
 		Mounts:      mounts,
+		Devices:     devices,
 		Labels:      c.labels(),
 		Annotations: c.annotations(),
 		LogPath:     filepath.Join(c.Spec.Name, fmt.Sprintf("%d.log", c.Attempt)),
@@ -112,6 +117,9 @@ func (c *Container) mounts(get func(string) (string, bool)) ([]*runtimeapi.Mount
 		if !ok {
 			return nil, fmt.Errorf("volume %q of the mount at %s is not there", m.Name, m.MountPath)
 		}
+		if from.Device != "" {
+			return nil, fmt.Errorf("volume %s has volumeMode Block, but is specified in volumeMounts", m.Name)
+		}
 		path := from.Path
 		subPath := m.SubPath
 		if m.SubPathExpr != "" {
@@ -136,6 +144,26 @@ func (c *Container) mounts(get func(string) (string, bool)) ([]*runtimeapi.Mount
 	}
 	if c.TerminationFile != "" {
 		list = append(list, &runtimeapi.Mount{ContainerPath: c.Spec.TerminationMessagePath, HostPath: c.TerminationFile})
+	}
+	return list, nil
+}
+
+// devices are the block volumes that the container is given.
+func (c *Container) devices() ([]*runtimeapi.Device, error) {
+	var list []*runtimeapi.Device
+	for _, d := range c.Spec.VolumeDevices {
+		from, ok := c.Volumes[d.Name]
+		if !ok {
+			return nil, fmt.Errorf("volume %q of the device at %s is not there", d.Name, d.DevicePath)
+		}
+		if from.Device == "" {
+			return nil, fmt.Errorf("volume %s has volumeMode Filesystem, but is specified in volumeDevices", d.Name)
+		}
+		access := "mrw"
+		if from.ReadOnly {
+			access = "mr"
+		}
+		list = append(list, &runtimeapi.Device{HostPath: from.Device, ContainerPath: d.DevicePath, Permissions: access})
 	}
 	return list, nil
 }
