@@ -98,6 +98,8 @@ type Agent struct {
 	leases     client.Resource[*coordinationv1.Lease]
 	configMaps client.Resource[*corev1.ConfigMap]
 	secrets    client.Resource[*corev1.Secret]
+	claims     client.Resource[*corev1.PersistentVolumeClaim]
+	volumes    client.Resource[*corev1.PersistentVolume]
 	services   client.Resource[*corev1.Service]
 
 	machine machine
@@ -257,7 +259,7 @@ func (a *Agent) wakeAll() {
 	}
 }
 
-// followReferences wakes workers whose pods refer to a ConfigMap or Secret that changed: containers that waited for it, and
+// followReferences wakes workers whose pods refer to a ConfigMap, Secret or claim that changed: containers that waited for it, and
 // volumes that show it.
 func (a *Agent) followReferences(ctx context.Context) {
 	var group sync.WaitGroup
@@ -265,6 +267,9 @@ func (a *Agent) followReferences(ctx context.Context) {
 		_ = a.configMaps.Follow(ctx, func(old, now *corev1.ConfigMap) { changed(a, old, now, usesConfigMap) })
 	})
 	group.Go(func() { _ = a.secrets.Follow(ctx, func(old, now *corev1.Secret) { changed(a, old, now, usesSecret) }) })
+	group.Go(func() {
+		_ = a.claims.Follow(ctx, func(old, now *corev1.PersistentVolumeClaim) { changed(a, old, now, usesClaim) })
+	})
 	group.Wait()
 }
 
@@ -303,6 +308,14 @@ func (a *Agent) Services(namespace string) []*corev1.Service { return a.services
 func (a *Agent) Service(namespace, name string) (*corev1.Service, bool) {
 	return a.services.Get(namespace, name)
 }
+
+// Claim and Volume look up what volumes of pods are.
+func (a *Agent) Claim(namespace, name string) (*corev1.PersistentVolumeClaim, bool) {
+	return a.claims.Get(namespace, name)
+}
+
+// Volume is like Claim.
+func (a *Agent) Volume(name string) (*corev1.PersistentVolume, bool) { return a.volumes.Get("", name) }
 
 // Allocatable is what pods on this node may use.
 func (a *Agent) Allocatable() corev1.ResourceList { return a.machine.allocatable(a.MaxPods) }

@@ -1,6 +1,9 @@
 package node
 
-import corev1 "k8s.io/api/core/v1"
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/component-helpers/storage/ephemeral"
+)
 
 // usesConfigMap tells whether the pod's variables or volumes refer to the ConfigMap.
 func usesConfigMap(pod *corev1.Pod, name string) bool {
@@ -63,6 +66,17 @@ func usesSecret(pod *corev1.Pod, name string) bool {
 		}
 		return false
 	})
+}
+
+// usesClaim tells whether a volume of the pod is the claim's.
+func usesClaim(pod *corev1.Pod, name string) bool {
+	for i := range pod.Spec.Volumes {
+		switch v := &pod.Spec.Volumes[i]; {
+		case v.PersistentVolumeClaim != nil && v.PersistentVolumeClaim.ClaimName == name, v.Ephemeral != nil && ephemeral.VolumeClaimName(pod, v) == name:
+			return true
+		}
+	}
+	return false
 }
 
 func anyContainer(pod *corev1.Pod, match func(c *corev1.Container) bool) bool {
