@@ -22,6 +22,7 @@ const (
 	networkDir   = "network"   // addresses and ports of pods
 	runtimeDir   = "runtime"   // containers, and how they ended
 	podsDir      = "pods"      // pods' volumes and files
+	volumesDir   = "volumes"   // what provisioned volumes hold
 	logsDir      = "logs"      // pods' logs
 	manifestsDir = "manifests" // the node's static pods, its administrator's own
 	imagesDir    = "images"    // the runtime's images, shared with the image commands

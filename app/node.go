@@ -14,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"argosy.dev/access"
 	"argosy.dev/access/certificates"
 	"argosy.dev/base/version"
 	"argosy.dev/client"
@@ -23,11 +24,13 @@ import (
 	"argosy.dev/node"
 	"argosy.dev/node/podconfig"
 	"argosy.dev/node/probes"
+	"argosy.dev/node/provision"
 	"argosy.dev/runtime"
 	"argosy.dev/runtime/image"
 	imagecri "argosy.dev/runtime/image/cri"
 	"argosy.dev/runtime/image/demo"
 	"argosy.dev/volume"
+	"argosy.dev/volume/sized"
 )
 
 // nodeRole is a node's parts, as roles.go starts them one after the other.
@@ -41,6 +44,19 @@ type nodeRole struct {
 	api     *nodeAPI
 	agent   *node.Agent
 	events  *record.Recorder
+
+	disks       *sized.Store
+	provisioner *provision.Provisioner
+}
+
+// makeClass makes the storage class whose volumes are made on nodes. One that is there stays as it is.
+func (n *nodeRole) makeClass(ctx context.Context) error {
+	classes := client.StorageClasses(n.as("argosy", "system:apiserver", "system:masters"))
+	if _, ok := classes.Get("", provision.Class); ok {
+		return nil
+	}
+	_, err := classes.Create(ctx, provision.NewClass())
+	return made("storage class "+provision.Class, err)
 }
 
 // runDir is what must not outlive a reboot: sockets, pinned namespaces. Two data directories never meet there.
@@ -124,7 +140,10 @@ func (n *nodeRole) newAgent(port int32) error {
 		return err
 	}
 	n.events = record.New(n.cluster, "kubelet", n.options.NodeName, n.log)
-	volumes := &volume.Set{Dir: n.dir.join(podsDir)}
+	if n.disks, err = sized.Open(n.dir.join(volumesDir), nil); err != nil {
+		return err
+	}
+	volumes := &volume.Set{Dir: n.dir.join(podsDir), Persistent: n.disks}
 	images := imagecri.New(n.images)
 	n.agent, err = node.New(node.Options{
 		Name: n.options.NodeName, Cluster: n.cluster, Runtime: n.runtime, Images: images, Volumes: volumes,
@@ -137,6 +156,9 @@ func (n *nodeRole) newAgent(port int32) error {
 	}
 	volumes.Sources = nodeSources{n.agent, n.cluster}
 	volumes.Allocatable = n.agent.Allocatable
+	provisioning := n.as("argosy-local-provisioner", "system:serviceaccount:kube-system:argosy-local-provisioner", access.ServiceAccounts, access.ServiceAccounts+":kube-system")
+	n.provisioner = provision.New(provisioning, n.options.NodeName, n.disks, n.events, n.log)
+	n.disks.OnSettled(n.provisioner.Settled)
 	return nil
 }
 
@@ -144,7 +166,7 @@ func (n *nodeRole) stopPods(ctx context.Context) error {
 	if n.options.KeepPods {
 		return nil
 	}
-	return n.agent.StopPods(ctx, n.options.ShutdownGracePeriod, n.options.ShutdownGracePeriodCriticalPods)
+	return errors.Join(n.agent.StopPods(ctx, n.options.ShutdownGracePeriod, n.options.ShutdownGracePeriodCriticalPods), n.disks.Close())
 }
 
 // nodeAddresses are what pods and the cluster call this machine; without a network, its loopback address.

@@ -40,6 +40,8 @@ func (c *controlPlane) roles(fail context.CancelCauseFunc) []lifecycle.Component
 			// Stopped after the agent: its workers must not start again what is being stopped.
 			lifecycle.Func{Label: "pods", OnStart: func(context.Context) error { return n.newAgent(n.api.port) }, OnStop: n.stopPods},
 			background("events of the node", func(ctx context.Context) error { n.events.Run(ctx); return nil }, fail),
+			lifecycle.Func{Label: "storage class", OnStart: n.makeClass},
+			background("volumes", func(ctx context.Context) error { return n.provisioner.Run(ctx) }, fail),
 			background("node", func(ctx context.Context) error { return n.agent.Run(ctx) }, fail),
 		)
 	}

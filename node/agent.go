@@ -133,6 +133,7 @@ func New(o Options) (*Agent, error) {
 		Options: o, machine: m, workers: map[types.UID]*worker{}, pulls: newPuller(o.Images), hooks: hooks.New(o.Runtime),
 		pods: client.Pods(o.Cluster), nodes: client.Nodes(o.Cluster), leases: client.Leases(o.Cluster),
 		configMaps: client.ConfigMaps(o.Cluster), secrets: client.Secrets(o.Cluster), services: client.Services(o.Cluster),
+		claims: client.PersistentVolumeClaims(o.Cluster), volumes: client.PersistentVolumes(o.Cluster),
 	}, nil
 }
 

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -82,7 +83,16 @@ spec:
 	equal(t, "a file on the host", read(t, host+"/file"), "from the pod")
 
 	// What is changed shows up in the files, all at once; a file that is mounted by itself stays.
+	shown := filepath.Join(c.DataDir, "pods", client.Kubectl(t, "get", "pod", "volumes", "-o", "jsonpath={.metadata.uid}"), "volumes", "settings", "colour")
 	client.Kubectl(t, "patch", "configmap", "settings", "-p", `{"data":{"colour":"blue","shape":"round"}}`)
+	asked := time.Now()
+	cluster.Eventually(t, time.Second, "the file follows within a second", func() error {
+		if got := read(t, shown); got != "blue" {
+			return fmt.Errorf("%q", got)
+		}
+		return nil
+	})
+	t.Logf("the file followed its ConfigMap %v after kubectl was done", time.Since(asked))
 	client.Kubectl(t, "patch", "secret", "key", "-p", `{"stringData":{"password":"quiet"}}`)
 	client.Kubectl(t, "label", "pod", "volumes", "app=store", "--overwrite")
 	want := "blue round large quiet blue app=\"store\" red"

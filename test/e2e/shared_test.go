@@ -45,6 +45,7 @@ var sharedTests = []struct {
 	{"missing config", testMissingConfig},
 	{"limits", testLimits},
 	{"volumes", testVolumes},
+	{"claims", testBoundVolumes},
 	{"token", testToken},
 	{"pod network", testPodNetwork},
 	{"images of a node", testImagesOfANode},
