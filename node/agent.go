@@ -68,6 +68,8 @@ type Volumes interface {
 	SubPath(pod *corev1.Pod, m volume.Mount, subPath, place string) (string, error)
 	// RefreshAt is when Prepare is due again though nothing changed.
 	RefreshAt(uid types.UID) (at time.Time, ok bool)
+	// Exceeded finds a volume of the pod that takes more than it may; nil where there is none.
+	Exceeded(pod *corev1.Pod) (*corev1.Volume, error)
 }
 
 // Probes watches over running containers.

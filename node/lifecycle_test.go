@@ -35,6 +35,8 @@ func (noVolumes) Cleanup(context.Context, types.UID) error { return nil }
 func (noVolumes) SubPath(*corev1.Pod, volume.Mount, string, string) (string, error) {
 	return "", errors.New("there are no volumes")
 }
+func (noVolumes) Exceeded(*corev1.Pod) (*corev1.Volume, error) { return nil, nil }
+
 func (noVolumes) RefreshAt(types.UID) (time.Time, bool) { return time.Time{}, false }
 
 // world is an agent on a fake runtime, in a cluster in memory.

@@ -55,6 +55,9 @@ type worker struct {
 	renewed map[string]bool
 	// mountDelay is how long the last failed try to make the volumes held the pod back.
 	mountDelay time.Duration
+	// measured is when scratch space was last measured, evicted why the pod was ended for its sake.
+	measured time.Time
+	evicted  *podplan.Waiting
 }
 
 func newWorker(a *Agent, pod *corev1.Pod) *worker {
@@ -181,6 +184,9 @@ func (w *worker) step(ctx context.Context) (again time.Duration, over bool) {
 	}
 	plan := podplan.Decide(podplan.Input{Pod: pod, Observed: observed, Troubles: w.active(), Hash: podconfig.Hash, Failed: w.Probes.Failed(pod.UID),
 		Started: func(c string) bool { return w.Probes.Started(pod.UID, c) }, Limits: w.limits(pod), Renewed: w.renewed, Now: time.Now()})
+	if w.evicted != nil && !plan.Stop {
+		plan, pod = podplan.Plan{Stop: true, Over: true}, hurried(pod)
+	}
 	again = plan.Again
 	if pending != nil && (again == 0 || again > resizeAgain) {
 		again = resizeAgain
@@ -215,6 +221,9 @@ func (w *worker) step(ctx context.Context) (again time.Duration, over bool) {
 			if left := max(time.Until(at), time.Second); again == 0 || left < again {
 				again = left
 			}
+		}
+		if left := w.measure(pod); left > 0 && (again == 0 || left < again) {
+			again = left
 		}
 	}
 	return again, false

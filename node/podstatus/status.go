@@ -25,6 +25,8 @@ type Input struct {
 	HostIPs            []string
 	// Rejected is set when the node does not take the pod at all.
 	Rejected *podplan.Waiting
+	// Evicted is set when the node has ended the pod for taking more than it may.
+	Evicted *podplan.Waiting
 	// Given says what a container has been promised, InForce whether that is what a running one is held to; nil: as its spec says, and always.
 	Given   func(spec *corev1.Container) *corev1.ResourceRequirements
 	InForce func(spec *corev1.Container, c *podplan.Container) bool
@@ -63,6 +65,11 @@ func Compute(in Input) corev1.PodStatus {
 	}
 	if reason != "" {
 		status.Reason, status.Message = reason, message
+	}
+	if why := in.Evicted; why != nil && in.Stopped {
+		status.Phase, status.Reason, status.Message = corev1.PodFailed, why.Reason, why.Message
+		pods.SetCondition(&status, corev1.PodCondition{Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue, ObservedGeneration: pod.Generation,
+			Reason: corev1.PodReasonTerminationByKubelet, Message: why.Message}, in.Now)
 	}
 	in.conditions(&status)
 	return status

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"argosy.dev/test/e2e/cluster"
 )
 
@@ -134,4 +136,24 @@ spec:
 	contains(t, "the version", call(token, "/version").Stderr, "200 OK")
 	contains(t, "a token for others", call("/own/token", "/version").Stderr, "401 Unauthorized")
 	equal(t, "the namespace file", client.Kubectl(t, "exec", "caller", "--", "cat", "/var/run/secrets/kubernetes.io/serviceaccount/namespace"), client.Namespace)
+}
+
+// Scratch space on the disk that becomes larger than its limit costs the pod its life.
+func testScratchLimit(t *testing.T, c *cluster.Cluster) {
+	client := c.Space(t)
+	client.Apply(t, `
+apiVersion: v1
+kind: Pod
+metadata: {name: greedy}
+spec:
+  volumes: [{name: scratch, emptyDir: {sizeLimit: 1Mi}}]
+  containers: [{name: main, image: tool:v1, args: [-c, fill /scratch/x 3; sleep infinity], volumeMounts: [{name: scratch, mountPath: /scratch}]}]
+`)
+	p := cluster.AwaitPod(t, client, "greedy", func(p *corev1.Pod) error {
+		if p.Status.Phase != corev1.PodFailed {
+			return fmt.Errorf("it is %s", p.Status.Phase)
+		}
+		return nil
+	})
+	equal(t, "why it failed", p.Status.Reason+": "+p.Status.Message, `Evicted: Usage of EmptyDir volume "scratch" exceeds the limit "1Mi". `)
 }

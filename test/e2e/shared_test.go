@@ -46,6 +46,7 @@ var sharedTests = []struct {
 	{"limits", testLimits},
 	{"volumes", testVolumes},
 	{"claims", testBoundVolumes},
+	{"scratch limit", testScratchLimit},
 	{"token", testToken},
 	{"pod network", testPodNetwork},
 	{"images of a node", testImagesOfANode},
