@@ -19,7 +19,7 @@ import (
 func (p *Provisioner) make(ctx context.Context, c *corev1.PersistentVolumeClaim) error {
 	name := nameFor(c)
 	if _, there := p.volumes.Get("", name); there {
-		return nil
+		return p.store.Publish(name) // an earlier try came as far as this
 	}
 	ref := client.Reference(c)
 	className := storage.GetPersistentVolumeClaimClass(c)
@@ -50,6 +50,9 @@ func (p *Provisioner) make(ctx context.Context, c *corev1.PersistentVolumeClaim)
 	}
 	_, err = p.volumes.Create(ctx, object(c, class, p.node, p.store.Path(name, spec.Block), size))
 	if err != nil && !apierrors.IsAlreadyExists(err) {
+		return failed(err)
+	}
+	if err := p.store.Publish(name); err != nil {
 		return failed(err)
 	}
 	p.events.Normal(ref, "ProvisioningSucceeded", "Successfully provisioned volume %s", name)

@@ -31,6 +31,8 @@ type Store interface {
 	Settle(ctx context.Context, name string) (bool, error)
 	Delete(name string) error
 	Has(name string) bool
+	Publish(name string) error
+	Published(name string) bool
 	Names() ([]string, error)
 	Path(name string, block bool) string
 }
@@ -176,8 +178,8 @@ func (p *Provisioner) sweep() {
 		claimed[nameFor(c)] = true
 	}
 	for _, name := range names {
-		if _, known := p.volumes.Get("", name); known || claimed[name] || p.store.Has(name) {
-			continue // one that is complete may hold data that somebody wants back, though its object is gone
+		if _, known := p.volumes.Get("", name); known || claimed[name] || p.store.Published(name) {
+			continue // what was in use may be wanted back, though its object is gone
 		}
 		if err := p.store.Delete(name); err != nil {
 			p.log.Warn("what is left of a volume could not be removed and stays", "volume", name, "error", err)

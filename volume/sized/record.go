@@ -23,6 +23,8 @@ type record struct {
 	Block   bool  `json:"block,omitempty"`
 	// Format is the file system on the image, or "btrfs-quota".
 	Format string `json:"format,omitempty"`
+	// Published volumes have been told of: what is on them may be wanted.
+	Published bool `json:"published,omitempty"`
 }
 
 func readRecord(dir string) (r record, err error) {

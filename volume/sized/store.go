@@ -144,6 +144,27 @@ func (s *Store) Create(ctx context.Context, name string, spec Spec) (size int64,
 	return r.Size, syncDir(s.dir)
 }
 
+// Publish notes that somebody was told of the volume.
+func (s *Store) Publish(name string) error {
+	unlock, err := s.lock(name)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	r, err := readRecord(s.path(name))
+	if err != nil || r.Published {
+		return err
+	}
+	r.Published = true
+	return r.write(s.path(name))
+}
+
+// Published tells whether there is such a volume that somebody was told of.
+func (s *Store) Published(name string) bool {
+	r, err := readRecord(s.path(name))
+	return err == nil && r.Published || err != nil && !errors.Is(err, fs.ErrNotExist)
+}
+
 // Grow makes the volume larger and returns its new size. Its file system follows when Settle is called, or the volume is used.
 func (s *Store) Grow(ctx context.Context, name string, size int64) (int64, error) {
 	unlock, err := s.lock(name)
