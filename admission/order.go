@@ -5,9 +5,11 @@ import (
 
 	"argosy.dev/admission/certificatesubject"
 	"argosy.dev/admission/eviction"
+	"argosy.dev/admission/escalation"
 	"argosy.dev/admission/ingressclass"
 	"argosy.dev/admission/lifecycle"
 	"argosy.dev/admission/limitrange"
+	"argosy.dev/admission/noderestriction"
 	"argosy.dev/admission/nodetaint"
 	"argosy.dev/admission/podsecurity"
 	"argosy.dev/admission/priority"
@@ -44,13 +46,20 @@ type Reader interface {
 	storageclass.Reader
 	ingressclass.Reader
 	volumeresize.Reader
+	noderestriction.Reader
 }
 
-// Order lists the plugins in the order in which they see a write.
-func Order(r Reader) Chain {
+// Order lists the plugins in the order in which they see a write. rights tell who may give which; with nil, whoever may write roles and
+// bindings may write any.
+func Order(r Reader, rights escalation.Rights) Chain {
+	grants := Plugin{Name: "PrivilegeEscalation"}
+	if rights != nil {
+		grants.Validate = escalation.Plugin{Rights: rights}.Validate
+	}
 	return Chain{
 		{Name: "NamespaceLifecycle", Validate: lifecycle.Plugin{Reader: r}.Validate, Mutate: lifecycle.Plugin{Reader: r}.Validate},
 		{Name: "LimitRanger", Mutate: limitrange.Plugin{Reader: r}.Mutate, Validate: limitrange.Plugin{Reader: r}.Validate},
+		{Name: "NodeRestriction", Validate: noderestriction.Plugin{Reader: r}.Validate},
 		{Name: "TaintNodesByCondition", Mutate: nodetaint.Mutate},
 		{Name: "ServiceAccount", Mutate: serviceaccount.Plugin{Reader: r}.Mutate},
 		{Name: "PodSecurity", Validate: podsecurity.New(r).Validate},
@@ -64,6 +73,7 @@ func Order(r Reader) Chain {
 		{Name: "DefaultIngressClass", Mutate: ingressclass.Plugin{Reader: r}.Mutate},
 		// Numbers are given to what all others have had their say about.
 		{Name: "ServiceAddress", Mutate: serviceaddress.New(r, serviceaddress.Default()).Mutate},
+		grants,
 		// Nothing is booked for a write that somebody else refuses.
 		{Name: "ResourceQuota", Validate: quota.New(r).Validate},
 		{Name: "Eviction", Validate: eviction.Plugin{Budgets: r}.Validate},

@@ -47,6 +47,16 @@ func (r *View) ServiceAccount(namespace, name string) (*corev1.ServiceAccount, b
 	return sa, ok
 }
 
+func (r *View) Pod(namespace, name string) (*corev1.Pod, bool) {
+	pod, ok := r.Get(corev1.SchemeGroupVersion.WithResource("pods"), namespace+"/"+name).(*corev1.Pod)
+	return pod, ok
+}
+
+func (r *View) Node(name string) (*corev1.Node, bool) {
+	node, ok := r.Get(corev1.SchemeGroupVersion.WithResource("nodes"), name).(*corev1.Node)
+	return node, ok
+}
+
 func (r *View) PriorityClass(name string) (*schedulingv1.PriorityClass, bool) {
 	class, ok := r.Get(schedulingv1.SchemeGroupVersion.WithResource("priorityclasses"), name).(*schedulingv1.PriorityClass)
 	return class, ok

@@ -5,7 +5,11 @@ import (
 	"maps"
 	"net/http"
 
+	rbacv1 "k8s.io/api/rbac/v1"
+
 	"argosy.dev/access/authz"
+	"argosy.dev/access/authz/bootstrap"
+	"argosy.dev/access/authz/node"
 	"argosy.dev/access/authz/rbac"
 	"argosy.dev/access/impersonate"
 	"argosy.dev/access/review"
@@ -22,10 +26,10 @@ type accessRules struct {
 	review *review.Reviewer
 }
 
-func newAccess(t *tokens) *accessRules {
+func newAccess(t *tokens, nodes node.Reader) *accessRules {
 	a := &accessRules{roles: &rbac.View{}}
 	a.rbac = rbac.Authorizer{Reader: a.roles}
-	a.all = authz.Union{authz.Masters, a.rbac}
+	a.all = authz.Union{authz.Masters, node.Authorizer{Reader: nodes, Rules: bootstrap.NodeRules()}, a.rbac}
 	a.review = &review.Reviewer{Authorizer: a.all, Rules: a.rbac, Tokens: t.verifier}
 	return a
 }
@@ -50,4 +54,19 @@ func (a *accessRules) impersonate(r *http.Request, user *identity.User, what ser
 func attributes(a server.Attributes) authz.Attributes {
 	return authz.Attributes{Verb: a.Verb, Group: a.Group, Version: a.Version, Resource: a.Resource, Subresource: a.Subresource,
 		Namespace: a.Namespace, Name: a.Name, Path: a.Path, IsResource: a.Path == "", Fields: a.Fields}
+}
+
+// Rules, RulesOf and May tell admission who may give which rights.
+func (a *accessRules) Rules(user *identity.User, namespace string) ([]rbacv1.PolicyRule, error) {
+	return a.rbac.Rules(user, namespace)
+}
+
+func (a *accessRules) RulesOf(ref rbacv1.RoleRef, namespace string) ([]rbacv1.PolicyRule, error) {
+	return a.rbac.RulesOf(ref, namespace)
+}
+
+func (a *accessRules) May(ctx context.Context, user *identity.User, verb, resource, namespace, name string) bool {
+	d, _, _ := a.all.Authorize(ctx, user, authz.Attributes{IsResource: true, Verb: verb, Group: rbacv1.GroupName, Version: "v1",
+		Resource: resource, Namespace: namespace, Name: name})
+	return d == authz.Allow
 }

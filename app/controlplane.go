@@ -106,8 +106,8 @@ func (c *controlPlane) openPipeline(ctx context.Context) error {
 		c.cache.Close()
 		return err
 	}
-	c.access = newAccess(c.tokens)
-	c.pipeline = resource.New(resource.Options{Store: c.store, Cache: c.cache, Admission: admission.Order(read), Types: c.types,
+	c.access = newAccess(c.tokens, read)
+	c.pipeline = resource.New(resource.Options{Store: c.store, Cache: c.cache, Admission: admission.Order(read, c.access), Types: c.types,
 		Answers: c.access.answers(c.tokens), Log: c.log})
 	read.Pipeline, c.access.roles.Pipeline = c.pipeline, c.pipeline
 	for _, k := range catalogue.All() {

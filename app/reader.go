@@ -28,8 +28,13 @@ func (r *reader) Find(kind token.Kind, namespace, name string) (token.Object, bo
 	if d := obj.GetDeletionTimestamp(); d != nil {
 		found.Deleted = d.Time
 	}
-	if pod, ok := obj.(*corev1.Pod); ok {
-		found.ServiceAccount, found.Node = pod.Spec.ServiceAccountName, pod.Spec.NodeName
+	switch obj := obj.(type) {
+	case *corev1.Pod:
+		found.ServiceAccount, found.Node = obj.Spec.ServiceAccountName, obj.Spec.NodeName
+	case *corev1.Secret:
+		if obj.Type == corev1.SecretTypeServiceAccountToken {
+			found.Token = obj.Data[corev1.ServiceAccountTokenKey]
+		}
 	}
 	return found, true
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -45,6 +46,11 @@ func (t *tokens) answer(_ context.Context, target resource.Target, question kind
 		return nil, apierrors.NewBadRequest(fmt.Sprintf("%T is no TokenRequest", question))
 	}
 	return t.issuer.Answer(target.Namespace, target.Name, request, t.objects)
+}
+
+// sign makes the token that a Secret holds.
+func (t *tokens) sign(account *corev1.ServiceAccount, secret string) (string, error) {
+	return t.issuer.IssueForSecret(account.Namespace, token.Ref{Name: account.Name, UID: string(account.UID)}, secret)
 }
 
 // documents are what others verify the tokens by.

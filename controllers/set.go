@@ -8,6 +8,7 @@ import (
 	"argosy.dev/client"
 	"argosy.dev/client/record"
 	"argosy.dev/controllers/certificates"
+	"argosy.dev/controllers/clusterroleaggregation"
 	"argosy.dev/controllers/deployment"
 	"argosy.dev/controllers/disruption"
 	"argosy.dev/controllers/ephemeralvolume"
@@ -21,6 +22,7 @@ import (
 	"argosy.dev/controllers/resourcequota"
 	"argosy.dev/controllers/rootca"
 	"argosy.dev/controllers/serviceaccount"
+	"argosy.dev/controllers/serviceaccounttoken"
 	"argosy.dev/controllers/storageprotection"
 	"argosy.dev/controllers/tainteviction"
 )
@@ -37,6 +39,8 @@ type Options struct {
 	Signer certificates.Signer
 	// MayRequest tells which nodes get their client certificates unasked; nil: none does.
 	MayRequest certificates.Access
+	// SignToken makes the tokens of Secrets that ask for one; nil: such Secrets stay as they are.
+	SignToken serviceaccounttoken.Sign
 	// ResourcesChanged is signalled when the server's resources have become others; nil where they never do.
 	ResourcesChanged <-chan struct{}
 	Log              *slog.Logger
@@ -59,7 +63,7 @@ func All(c func(name string) client.Cluster, o Options) []*loop.Controller {
 		})
 		return made
 	}
-	return []*loop.Controller{
+	all := []*loop.Controller{
 		serviceaccount.New(c(serviceaccount.Name), log),
 		rootca.New(c(rootca.Name), o.CABundle, log),
 		telling(nodelifecycle.Name, nodelifecycle.Component, func(c client.Cluster, events *record.Recorder) *loop.Controller {
@@ -91,5 +95,10 @@ func All(c func(name string) client.Cluster, o Options) []*loop.Controller {
 		telling(disruption.Name, disruption.Component, func(c client.Cluster, events *record.Recorder) *loop.Controller {
 			return disruption.New(c, events, log)
 		}),
+		clusterroleaggregation.New(c(clusterroleaggregation.Name), log),
 	}
+	if o.SignToken != nil {
+		all = append(all, serviceaccounttoken.New(c(serviceaccounttoken.Name), o.SignToken, o.CABundle, log))
+	}
+	return all
 }

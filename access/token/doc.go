@@ -8,5 +8,7 @@
 // the same UIDs: deleting the object revokes the token at once. Only the signature's verdict is remembered, for a short
 // time and a bounded number of tokens; everything that can change is looked at each time.
 //
+// Tokens that Secrets of the type kubernetes.io/service-account-token hold are good as long as the Secret holds them.
+//
 // The package must never know HTTP or where objects are kept. Everything in it is safe for concurrent use.
 package token

@@ -43,6 +43,8 @@ type Object struct {
 	// ServiceAccount and Node are a Pod's (spec.serviceAccountName, spec.nodeName).
 	ServiceAccount string
 	Node           string
+	// Token is what a Secret of the type kubernetes.io/service-account-token holds.
+	Token []byte
 }
 
 // Lookup tells what the cluster has now. It is asked on every verification, so it must be quick and must not block; it is
@@ -56,7 +58,7 @@ type Verified struct {
 	User *access.User
 	// Audiences are those of the asked ones that the token is for; at least one.
 	Audiences []string
-	// Expires is when the token stops being good.
+	// Expires is when the token stops being good; zero for one that a Secret holds, which never does.
 	Expires time.Time
 	// Stale is true when the holder should have fetched a new token by now and lives on the extension.
 	Stale bool
@@ -90,9 +92,19 @@ func NewVerifier(issuer string, audiences []string, keys *Keys, lookup Lookup, n
 func (v *Verifier) Verify(token string, audiences ...string) (*Verified, error) {
 	now := v.now()
 	hash := sha256.Sum256([]byte(token))
+	if len(audiences) == 0 {
+		audiences = v.audiences
+	}
 	s, known := v.recent.get(hash, now)
 	if !known {
-		c, err := v.parse(token)
+		parsed, issuer, err := v.read(token)
+		if err != nil {
+			return nil, err
+		}
+		if issuer == legacyIssuer {
+			return v.verifyLegacy(token, parsed, audiences)
+		}
+		c, err := v.parse(parsed)
 		if err != nil {
 			return nil, err
 		}
@@ -101,12 +113,9 @@ func (v *Verifier) Verify(token string, audiences ...string) (*Verified, error) 
 	if err := s.claims.checkTime(now); err != nil {
 		return nil, err
 	}
-	if len(audiences) == 0 {
-		audiences = v.audiences
-	}
 	common := s.claims.common(audiences)
 	if len(common) == 0 {
-		return nil, fmt.Errorf("token audiences %q is invalid for the target audiences %q", []string(s.claims.Audience), audiences)
+		return nil, wrongAudience(s.claims.Audience, audiences)
 	}
 	if err := v.checkObjects(&s.claims.Kubernetes, now); err != nil {
 		return nil, err
@@ -123,19 +132,28 @@ func (v *Verifier) Verify(token string, audiences ...string) (*Verified, error) 
 	}, nil
 }
 
-// parse verifies the signature and what cannot change.
-func (v *Verifier) parse(token string) (*claims, error) {
+func wrongAudience(has, wanted []string) error {
+	return fmt.Errorf("token audiences %q is invalid for the target audiences %q", has, wanted)
+}
+
+// read takes a token apart, and tells who claims to have issued it. Nothing is verified yet.
+func (v *Verifier) read(token string) (*jwt.JSONWebToken, string, error) {
 	if len(token) > maxLength {
-		return nil, errors.New("the token is too long")
+		return nil, "", errors.New("the token is too long")
 	}
 	parsed, err := jwt.ParseSigned(token, v.keys.algorithms)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotOurs, err)
+		return nil, "", fmt.Errorf("%w: %w", ErrNotOurs, err)
 	}
 	var unverified jwt.Claims
-	if err := parsed.UnsafeClaimsWithoutVerification(&unverified); err != nil || unverified.Issuer != v.issuer {
-		return nil, ErrNotOurs
+	if err := parsed.UnsafeClaimsWithoutVerification(&unverified); err != nil || unverified.Issuer != v.issuer && unverified.Issuer != legacyIssuer {
+		return nil, "", ErrNotOurs
 	}
+	return parsed, unverified.Issuer, nil
+}
+
+// parse verifies the signature and what cannot change.
+func (v *Verifier) parse(parsed *jwt.JSONWebToken) (*claims, error) {
 	header := parsed.Headers[0]
 	key, ok := v.keys.find(header.KeyID)
 	if !ok || header.Algorithm != key.Algorithm {

@@ -54,7 +54,7 @@ func New(t testing.TB) *Cluster {
 	})
 	c := &Cluster{writes: map[string]int{}}
 	view := &admission.View{}
-	c.pipeline = resource.New(resource.Options{Store: s, Cache: live, Log: log, Admission: admission.Order(view)})
+	c.pipeline = resource.New(resource.Options{Store: s, Cache: live, Log: log, Admission: admission.Order(view, nil)})
 	view.Pipeline = c.pipeline
 	for _, k := range catalogue.All() {
 		if _, err := c.pipeline.Add(ctx, k); err != nil {
