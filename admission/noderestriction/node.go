@@ -17,17 +17,12 @@ func (p Plugin) node(a *resource.Attempt, node string, obj *corev1.Node) error {
 	}
 	switch a.Operation {
 	case resource.Create:
-		if obj.Spec.ConfigSource != nil {
-			return fmt.Errorf("node %q is not allowed to create pods with a non-nil configSource", node)
-		}
 		if bad := forbidden(changed(nil, obj.Labels)); len(bad) > 0 {
 			return fmt.Errorf("node %q is not allowed to set the following labels: %s", node, strings.Join(bad, ", "))
 		}
 	case resource.Update:
 		old := a.Old.(*corev1.Node)
 		switch {
-		case obj.Spec.ConfigSource != nil && !equality.Semantic.DeepEqual(obj.Spec.ConfigSource, old.Spec.ConfigSource):
-			return fmt.Errorf("node %q is not allowed to update configSource to a new non-nil configSource", node)
 		case !equality.Semantic.DeepEqual(obj.Spec.Taints, old.Spec.Taints):
 			// A node that could take taints off itself could attract pods that are to run elsewhere.
 			return fmt.Errorf("node %q is not allowed to modify taints", node)
