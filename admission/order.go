@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"argosy.dev/admission/certificatesubject"
-	"argosy.dev/admission/eviction"
 	"argosy.dev/admission/escalation"
+	"argosy.dev/admission/eviction"
 	"argosy.dev/admission/ingressclass"
 	"argosy.dev/admission/lifecycle"
 	"argosy.dev/admission/limitrange"
