@@ -3,6 +3,7 @@ package admission
 import (
 	"context"
 
+	"argosy.dev/admission/adminaccess"
 	"argosy.dev/admission/certificatesubject"
 	"argosy.dev/admission/escalation"
 	"argosy.dev/admission/eviction"
@@ -34,6 +35,7 @@ type Plugin struct {
 // Reader is how plugins look at the cluster: the newest state, including every write that was answered. Objects must not be changed. Usage
 // of quotas and of disruption budgets is also written.
 type Reader interface {
+	adminaccess.Reader
 	lifecycle.Reader
 	limitrange.Reader
 	serviceaccount.Reader
@@ -58,6 +60,8 @@ func Order(r Reader, rights escalation.Rights) Chain {
 	}
 	return Chain{
 		{Name: "NamespaceLifecycle", Validate: lifecycle.Plugin{Reader: r}.Validate, Mutate: lifecycle.Plugin{Reader: r}.Validate},
+		// Upstream checks this with the object itself, before any plugin.
+		{Name: "DeviceAdminAccess", Validate: adminaccess.Plugin{Reader: r}.Validate},
 		{Name: "LimitRanger", Mutate: limitrange.Plugin{Reader: r}.Mutate, Validate: limitrange.Plugin{Reader: r}.Validate},
 		{Name: "NodeRestriction", Validate: noderestriction.Plugin{Reader: r}.Validate},
 		{Name: "TaintNodesByCondition", Mutate: nodetaint.Mutate},

@@ -56,6 +56,10 @@ import (
 	"argosy.dev/kinds/rbac/clusterrolebinding"
 	"argosy.dev/kinds/rbac/role"
 	"argosy.dev/kinds/rbac/rolebinding"
+	"argosy.dev/kinds/resource/deviceclass"
+	"argosy.dev/kinds/resource/resourceclaim"
+	"argosy.dev/kinds/resource/resourceclaimtemplate"
+	"argosy.dev/kinds/resource/resourceslice"
 	"argosy.dev/kinds/scheduling/priorityclass"
 	"argosy.dev/kinds/storage/csidriver"
 	"argosy.dev/kinds/storage/csinode"
@@ -114,6 +118,10 @@ func All() []*kinds.Kind {
 		clusterrolebinding.Kind(),
 		role.Kind(),
 		rolebinding.Kind(),
+		deviceclass.Kind(),
+		resourceclaim.Kind(),
+		resourceclaimtemplate.Kind(),
+		resourceslice.Kind(),
 		priorityclass.Kind(),
 		csidriver.Kind(),
 		csinode.Kind(),

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"encoding/json"
 	"reflect"
 	"sort"
@@ -119,14 +120,20 @@ func flat(v any) members {
 	if err != nil {
 		return nil
 	}
-	var parts map[string]json.RawMessage
-	if json.Unmarshal(text, &parts) != nil {
+	d := json.NewDecoder(bytes.NewReader(text))
+	if _, err := d.Token(); err != nil {
 		return nil
 	}
 	var m members
-	for name, value := range parts {
-		m = append(m, member{name, value})
+	for d.More() {
+		name, err := d.Token()
+		var value json.RawMessage
+		if err != nil || d.Decode(&value) != nil {
+			return m
+		}
+		if text, ok := name.(string); ok {
+			m = append(m, member{text, value})
+		}
 	}
-	sort.Slice(m, func(i, j int) bool { return m[i].name < m[j].name })
 	return m
 }

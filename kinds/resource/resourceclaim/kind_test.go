@@ -1,0 +1,9 @@
+package resourceclaim
+
+import (
+	"testing"
+
+	"argosy.dev/kinds/kindtest"
+)
+
+func TestKind(t *testing.T) { kindtest.Run(t, Kind()) }
