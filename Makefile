@@ -71,3 +71,24 @@ generate: ## Write the generated files (zz_*, and the API documents) anew
 
 bench: build ## Print the table of what Argosy costs on this machine
 	@test/bench/run.sh
+
+# The suite of k8s.io/kubernetes and what it needs, each built once: "make clean" forgets them.
+SUITE := out/conformance
+CONFORMANCE := $(SUITE)/e2e.test $(SUITE)/ginkgo $(SUITE)/run $(SUITE)/images.tar
+
+.PHONY: conformance
+conformance: build $(CONFORMANCE) ## Run the conformance suite (root); FOCUS=, SKIP= (expressions), PROCS=2, KNOWN=1 runs known failures too, DOC=file
+	@nice $(SUITE)/run $(if $(FOCUS),-focus '$(FOCUS)') $(if $(SKIP),-skip '$(SKIP)') $(if $(PROCS),-procs $(PROCS)) $(if $(KNOWN),-with-known) $(if $(DOC),-doc $(DOC))
+
+$(SUITE)/e2e.test: $(wildcard test/conformance/*.go) test/conformance/go.mod
+	@cd test/conformance && nice $(GO) test -c $(BUILDFLAGS) -ldflags '-s -w' -o $(CURDIR)/$@ .
+
+$(SUITE)/ginkgo: test/conformance/go.mod
+	@cd test/conformance && nice $(GO) build $(BUILDFLAGS) -ldflags '-s -w' -o $(CURDIR)/$@ github.com/onsi/ginkgo/v2/ginkgo
+
+$(SUITE)/run: $(wildcard test/conformance/run/*.go) test/conformance/go.mod
+	@cd test/conformance && nice $(GO) build $(BUILDFLAGS) -o $(CURDIR)/$@ ./run
+
+$(SUITE)/images.tar: $(SUITE)/e2e.test $(wildcard test/conformance/images/*.sh test/conformance/images/*/*)
+	@$(SUITE)/e2e.test --list-images >$(SUITE)/images.txt
+	@test/conformance/images/build.sh $(BIN) $(SUITE) $(SUITE)/images.txt
