@@ -18,7 +18,7 @@ import (
 const kubernetesService = "kubernetes"
 
 // makeKubernetesService makes the service by which pods find the API server, and says where that is now. A server that listens
-// on a loopback address only is nowhere for pods: the service then has no endpoints.
+// on a loopback address only is nowhere for pods: the service then has no endpoints, and so it is with one of IPv6.
 func (c *controlPlane) makeKubernetesService(ctx context.Context, cluster client.Cluster) error {
 	listen, err := netip.ParseAddrPort(c.listener.Addr().String())
 	if err != nil {
@@ -66,8 +66,8 @@ func kubernetesSpec(port int32) corev1.ServiceSpec {
 // advertised is where others reach a server that listens on an address; empty if they cannot.
 func advertised(listen netip.Addr) (string, error) {
 	switch {
-	case listen.IsLoopback():
-		return "", nil
+	case listen.IsLoopback(), listen.Is6() && !listen.Is4In6() && !listen.IsUnspecified():
+		return "", nil // the cluster's addresses are of IPv4
 	case !listen.IsUnspecified():
 		return listen.Unmap().String(), nil
 	}
