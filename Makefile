@@ -77,7 +77,7 @@ SUITE := out/conformance
 CONFORMANCE := $(SUITE)/e2e.test $(SUITE)/ginkgo $(SUITE)/run $(SUITE)/images.tar
 
 .PHONY: conformance
-conformance: build $(CONFORMANCE) ## Run the conformance suite (root); FOCUS=, SKIP= (expressions), PROCS=2, KNOWN=1 runs known failures too, DOC=file
+conformance: build $(CONFORMANCE) ## Run the conformance suite (root); FOCUS=, SKIP=, PROCS=2, KNOWN=1 for known failures too, DOC=file
 	@nice $(SUITE)/run $(if $(FOCUS),-focus '$(FOCUS)') $(if $(SKIP),-skip '$(SKIP)') $(if $(PROCS),-procs $(PROCS)) $(if $(KNOWN),-with-known) $(if $(DOC),-doc $(DOC))
 
 $(SUITE)/e2e.test: $(wildcard test/conformance/*.go) test/conformance/go.mod

@@ -122,11 +122,13 @@ func (c *Container) mounts(get func(string) (string, bool)) ([]*runtimeapi.Mount
 		}
 		path := from.Path
 		subPath := m.SubPath
+		var err error
 		if m.SubPathExpr != "" {
-			subPath = environment.Expand(m.SubPathExpr, get)
+			if subPath, err = expandSubPath(m.SubPathExpr, get); err != nil {
+				return nil, fmt.Errorf("sub-path %q of volume %q: %w", m.SubPathExpr, m.Name, err)
+			}
 		}
 		if subPath != "" {
-			var err error
 			if path, err = c.MountPath(from, subPath, fmt.Sprintf("%s-%d", c.Spec.Name, i)); err != nil {
 				return nil, fmt.Errorf("sub-path %q of volume %q: %w", subPath, m.Name, err)
 			}

@@ -54,6 +54,9 @@ func (in Input) container(spec *corev1.Container, before *corev1.ContainerStatus
 	}
 	if status.State.Running == nil && status.State.Terminated == nil && status.State.Waiting == nil {
 		status.State.Waiting = &corev1.ContainerStateWaiting{Reason: "ContainerCreating"}
+		if len(in.Pod.Spec.InitContainers) > 0 {
+			status.State.Waiting.Reason = "PodInitializing" // the init containers themselves, too
+		}
 	}
 	in.readiness(&status, spec, init)
 	in.resources(&status, spec, c, before)

@@ -83,6 +83,7 @@ func TestCompute(t *testing.T) {
 		want string
 	}{
 		{"nothing yet", Input{Pod: pod(corev1.RestartPolicyAlways)}, "Pending ContainerCreating Initialized"},
+		{"nothing yet, with an init container", Input{Pod: pod(corev1.RestartPolicyAlways, "i")}, "Pending PodInitializing"},
 		{"running", Input{Pod: pod(corev1.RestartPolicyAlways), Observed: observed(running("a"))}, "Running running Initialized Ready ContainersReady"},
 		{"not ready", Input{Pod: pod(corev1.RestartPolicyAlways), Observed: observed(running("a")), Ready: never}, "Running running Initialized"},
 		{"between two runs", Input{Pod: pod(corev1.RestartPolicyAlways), Observed: observed(exited("a", 1, "")), Waiting: crash}, "Running CrashLoopBackOff Initialized"},

@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/streaming/pkg/httpstream/wsstream"
 
 	"argosy.dev/facts/podlogs"
 	"argosy.dev/resource"
@@ -44,7 +45,7 @@ func (p *Proxy) log(w http.ResponseWriter, r *http.Request, t resource.Target) e
 	return stream(w, r, transport, to)
 }
 
-// stream sends a node's answer on as it comes.
+// stream sends a node's answer on as it comes: as a body, or as the messages of a WebSocket where the client asks for one.
 func stream(w http.ResponseWriter, r *http.Request, transport *http.Transport, to *url.URL) error {
 	ask, err := http.NewRequestWithContext(r.Context(), http.MethodGet, to.String(), nil)
 	if err != nil {
@@ -58,6 +59,11 @@ func stream(w http.ResponseWriter, r *http.Request, transport *http.Transport, t
 		return refused(answer, "")
 	}
 	defer answer.Body.Close()
+	if wsstream.IsWebSocketRequest(r) {
+		// The client's pings keep the connection; an error once it is upgraded has nobody to be told to.
+		_ = wsstream.NewReader(answer.Body, true, wsstream.NewDefaultReaderProtocols()).Copy(w, r)
+		return nil
+	}
 	w.Header().Set("Content-Type", "text/plain")
 	w.Header().Set("Cache-Control", "no-cache, private")
 	w.WriteHeader(http.StatusOK)

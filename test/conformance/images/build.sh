@@ -36,7 +36,8 @@ program nnp $suite/nonewprivs
 program consumer $suite/resource-consumer
 program consume-cpu $suite/resource-consumer/consume-cpu
 program regression-issue-74839 $suite/regression-issue-74839
-base busybox busybox-static
+# Its shell is bash: like the shell of the newest busybox, and unlike that of Debian's, it hands on variables whose names are none.
+base busybox busybox-static bash-static
 base tools busybox-static libc6 libc-bin bash curl bind9-dnsutils netcat-openbsd iproute2 iperf util-linux
 base stress busybox-static libc6 stress
 base nginx busybox-static nginx-light

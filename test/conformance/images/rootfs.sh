@@ -28,7 +28,10 @@ printf '%s\n' root:x:0: daemon:x:1: tty:x:5: adm:x:4: www-data:x:33: users:x:100
 printf 'hosts: files dns\npasswd: files\ngroup: files\n' >"$dir/etc/nsswitch.conf"
 
 # What maintainer scripts would have done: the interpreter called sh, the loader's cache of libraries, alternatives.
+# Not busybox's sh, which takes its own commands before those of packages.
 [ -e "$dir/usr/bin/dash" ] && ln -sf dash "$dir/usr/bin/sh"
+[ -e "$dir/usr/bin/bash" ] && ln -sf bash "$dir/usr/bin/sh"
+[ -e "$dir/usr/bin/bash-static" ] && ln -sf bash-static "$dir/usr/bin/sh"
 [ -e "$dir/usr/bin/nc.openbsd" ] && ln -sf nc.openbsd "$dir/usr/bin/nc"
 [ -e "$dir/usr/bin/busybox" ] && "$dir/usr/bin/busybox" --list | while read -r applet; do
 	[ -e "$dir/usr/bin/$applet" ] || [ -e "$dir/usr/sbin/$applet" ] || ln -s busybox "$dir/usr/bin/$applet"

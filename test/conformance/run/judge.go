@@ -52,10 +52,10 @@ func judge(outcomes []outcome, list known) summary {
 			}
 		case listed:
 			c.known++
-		case o.state.Is(types.SpecStateFailureStates):
+		case o.ended() && o.state != types.SpecStateSkipped:
 			c.failed++
 			s.unexpected = append(s.unexpected, o)
-		case o.state == types.SpecStateSkipped && o.took > 0: // it began, and found that it could not
+		case o.ended(): // it began, and found that it could not
 			c.skipped++
 		default:
 			c.notRun++

@@ -66,3 +66,20 @@ func TestKnownWantsReasons(t *testing.T) {
 		}
 	}
 }
+
+func TestMerge(t *testing.T) {
+	earlier := []outcome{{name: "a", state: types.SpecStateFailed}, {name: "b", state: types.SpecStatePassed}, {name: "c", state: types.SpecStateInterrupted}}
+	later := []outcome{{name: "a", state: types.SpecStatePassed}, {name: "b", state: types.SpecStateSkipped}, {name: "c", state: types.SpecStateInterrupted}, {name: "d", state: types.SpecStateFailed}}
+	want := "a passed, b passed, c interrupted, d failed"
+	var got []string
+	for _, o := range merge(earlier, later) {
+		got = append(got, o.name+" "+o.state.String())
+	}
+	if strings.Join(got, ", ") != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	s := judge(merge(earlier, later), known{})
+	if c := *s.areas[""]; c != (count{passed: 2, failed: 1, notRun: 1}) {
+		t.Errorf("an interrupted spec has no verdict: %+v", c)
+	}
+}

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
 // options are the command line.
 type options struct {
 	argosy, out, known, doc string
+	reports                 string
 	focus, skip, labels     string
 	procs                   int
 	withKnown               bool
@@ -33,6 +35,7 @@ func main() {
 	flag.StringVar(&o.out, "out", "out/conformance", "`folder` of e2e.test, ginkgo and images.tar, and for all that is written")
 	flag.StringVar(&o.known, "known", "test/conformance/known.txt", "`file` of the known failures")
 	flag.StringVar(&o.doc, "doc", "", "`file` to write the summary to, as Markdown")
+	flag.StringVar(&o.reports, "reports", "", "judge the `files` of runs there have been, separated by commas, instead of running; of a spec the last run that ran it counts")
 	flag.StringVar(&o.labels, "labels", "Conformance", "Ginkgo's `filter` of labels")
 	flag.StringVar(&o.focus, "focus", "", "only specs whose names match this `expression`")
 	flag.StringVar(&o.skip, "skip", "", "no specs whose names match this `expression`")
@@ -75,6 +78,9 @@ func run(o options) error {
 	if os.Getenv(stageEnv) == stageWork {
 		return raiseAndRun(o, list)
 	}
+	if o.reports != "" {
+		return conclude(o, list, strings.Split(o.reports, ","))
+	}
 	report := filepath.Join(o.out, reportFile)
 	if err := os.Remove(report); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
@@ -82,11 +88,20 @@ func run(o options) error {
 	if err := isolate(o.out); err != nil {
 		return err
 	}
-	outcome, err := readReport(report)
-	if err != nil {
-		return fmt.Errorf("the suite left no report, see %s: %w", filepath.Join(o.out, "e2e.log"), err)
+	return conclude(o, list, []string{report})
+}
+
+// conclude holds reports against the list.
+func conclude(o options, list known, reports []string) error {
+	var all []outcome
+	for _, report := range reports {
+		outcomes, err := readReport(report)
+		if err != nil {
+			return fmt.Errorf("the suite left no report, see %s beside it: %w", suiteLog, err)
+		}
+		all = merge(all, outcomes)
 	}
-	s := judge(outcome, list)
+	s := judge(all, list)
 	s.print(os.Stdout)
 	if o.doc != "" {
 		if err := os.WriteFile(o.doc, s.markdown(list), 0o644); err != nil {

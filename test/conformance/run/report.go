@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -54,6 +55,31 @@ func readReport(file string) ([]outcome, error) {
 	}
 	slices.SortFunc(outcomes, func(a, b outcome) int { return strings.Compare(a.name, b.name) })
 	return outcomes, nil
+}
+
+// merge puts a later run over an earlier one. A spec that the later one did not run to its end stays as it was.
+func merge(earlier, later []outcome) []outcome {
+	merged := map[string]outcome{}
+	for _, o := range earlier {
+		merged[o.name] = o
+	}
+	for _, o := range later {
+		if _, have := merged[o.name]; !have || o.ended() {
+			merged[o.name] = o
+		}
+	}
+	return slices.SortedFunc(maps.Values(merged), func(a, b outcome) int { return strings.Compare(a.name, b.name) })
+}
+
+// ended tells whether the spec came to a verdict: neither left out by a filter nor cut off by the end of the run.
+func (o outcome) ended() bool {
+	switch o.state {
+	case types.SpecStatePassed, types.SpecStateFailed, types.SpecStatePanicked, types.SpecStateTimedout:
+		return true
+	case types.SpecStateSkipped:
+		return o.took > 0
+	}
+	return false
 }
 
 // oneLine shortens a message for a list.
