@@ -138,7 +138,11 @@ func (d *decision) decide() {
 }
 
 func (d *decision) newSandbox() {
-	d.waitAll("ContainerCreating")
+	reason := "ContainerCreating"
+	if len(d.Pod.Spec.InitContainers) > 0 {
+		reason = "PodInitializing"
+	}
+	d.waitAll(reason)
 	if d.held("") {
 		return
 	}

@@ -74,8 +74,10 @@ func merge(earlier, later []outcome) []outcome {
 // ended tells whether the spec came to a verdict: neither left out by a filter nor cut off by the end of the run.
 func (o outcome) ended() bool {
 	switch o.state {
-	case types.SpecStatePassed, types.SpecStateFailed, types.SpecStatePanicked, types.SpecStateTimedout:
+	case types.SpecStatePassed, types.SpecStateFailed, types.SpecStatePanicked:
 		return true
+	case types.SpecStateTimedout: // its own time, or that of the whole suite
+		return !strings.HasPrefix(o.reason, "A suite timeout")
 	case types.SpecStateSkipped:
 		return o.took > 0
 	}
