@@ -15,6 +15,7 @@
 //	hooks        what containers ask for after their start and before their stop
 //	handler      how probes and hooks reach a container
 //	logs         reading the log files that the runtime writes
+//	provision    the built-in provisioner: volumes on this node for claims that ask for them
 //	serve        the node's own HTTPS API: logs, exec, attach, port-forward
 //
 // Flows in: pods, ConfigMaps and Secrets through client; a CRI runtime and image service; volumes. Flows out: CRI calls, pod
