@@ -1,8 +1,10 @@
 package nodeproxy
 
 import (
+	"bufio"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 
@@ -61,7 +63,7 @@ func stream(w http.ResponseWriter, r *http.Request, transport *http.Transport, t
 	defer answer.Body.Close()
 	if wsstream.IsWebSocketRequest(r) {
 		// The client's pings keep the connection; an error once it is upgraded has nobody to be told to.
-		_ = wsstream.NewReader(answer.Body, true, wsstream.NewDefaultReaderProtocols()).Copy(w, r)
+		_ = wsstream.NewReader(answer.Body, true, wsstream.NewDefaultReaderProtocols()).Copy(hijackable{w}, r)
 		return nil
 	}
 	w.Header().Set("Content-Type", "text/plain")
@@ -88,4 +90,11 @@ func stream(w http.ResponseWriter, r *http.Request, transport *http.Transport, t
 			return nil
 		}
 	}
+}
+
+// hijackable gives the connection of a writer that others have wrapped.
+type hijackable struct{ http.ResponseWriter }
+
+func (h hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return http.NewResponseController(h.ResponseWriter).Hijack()
 }
