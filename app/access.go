@@ -46,6 +46,11 @@ func (a *accessRules) authorize(ctx context.Context, user *identity.User, what s
 	return authz.Check(ctx, a.all, user, attributes(what))
 }
 
+// mayRequest tells whether a node's request for a certificate is approved unasked.
+func (a *accessRules) mayRequest(ctx context.Context, user *identity.User, subresource string) bool {
+	return a.authorize(ctx, user, server.Attributes{Verb: "create", Group: "certificates.k8s.io", Version: "v1", Resource: "certificatesigningrequests", Subresource: subresource}) == nil
+}
+
 // impersonate tells who a request is to be taken for.
 func (a *accessRules) impersonate(r *http.Request, user *identity.User, what server.Attributes) (*identity.User, error) {
 	return impersonate.Impersonator{By: a.all}.User(r.Context(), user, r.Header, attributes(what))

@@ -18,7 +18,7 @@ func (c *controlPlane) runControllers(ctx context.Context) error {
 	defer cancel()
 	all := controllers.All(func(name string) client.Cluster {
 		return c.as("kube-controller-manager", "system:serviceaccount:kube-system:"+name, access.ServiceAccounts, access.ServiceAccounts+":kube-system")
-	}, controllers.Options{NodeMonitorGracePeriod: c.options.NodeMonitorGracePeriod, CABundle: c.pki.CA().CertPEM, Signer: c.pki.CA(), SignToken: c.tokens.sign, Log: c.log})
+	}, controllers.Options{NodeMonitorGracePeriod: c.options.NodeMonitorGracePeriod, CABundle: c.pki.CA().CertPEM, Signer: c.pki.CA(), MayRequest: c.access.mayRequest, SignToken: c.tokens.sign, Log: c.log})
 	faults := make([]error, len(all))
 	var running sync.WaitGroup
 	for i, controller := range all {
