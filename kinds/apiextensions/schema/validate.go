@@ -3,6 +3,7 @@ package schema
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
@@ -42,6 +43,8 @@ func Validate(s *apiextensions.JSONSchemaProps, o Options, path *field.Path) fie
 		if err != nil {
 			defaults = append(defaults, field.InternalError(path, err))
 		}
+		// They come in the order of a map.
+		slices.SortStableFunc(defaults, func(a, b *field.Error) int { return strings.Compare(a.Field, b.Field) })
 		wrong = defaults
 	}
 	errs = append(append(errs, wrong...), own...)
