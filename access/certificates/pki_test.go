@@ -277,25 +277,28 @@ func TestKeepFreshRenewsWhileRunning(t *testing.T) {
 		admin := p.Client(Admin)
 
 		ctx, cancel := context.WithCancel(t.Context())
-		var reports [][]string
+		reports := make(chan []string, 10)
 		var running sync.WaitGroup
 		running.Go(func() {
 			p.KeepFresh(ctx, 12*time.Hour, func(renewed []string, err error) {
 				if err != nil {
 					t.Error(err)
 				}
-				reports = append(reports, renewed)
+				reports <- renewed
 			})
 		})
 		time.Sleep(200 * 24 * time.Hour)
 		if len(reports) != 0 {
-			t.Errorf("renewed too early: %v", reports)
+			t.Errorf("renewed too early: %v", <-reports)
 		}
 		time.Sleep(100 * 24 * time.Hour)
 		cancel()
 		running.Wait()
-		if len(reports) != 1 || len(reports[0]) != 6 {
-			t.Errorf("reports: %v", reports)
+		if n := len(reports); n != 1 {
+			t.Fatalf("renewed %d times, want once", n)
+		}
+		if renewed := <-reports; len(renewed) != 6 {
+			t.Errorf("renewed %v, want six files", renewed)
 		}
 		second, _ := p.APIServer().GetCertificate(nil)
 		if !second.Leaf.NotAfter.After(first.Leaf.NotAfter) {
