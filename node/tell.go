@@ -24,6 +24,8 @@ type news struct {
 	// pending is why the pod does not get other resources, rejected why the node does not take it at all.
 	pending  *resize.Pending
 	rejected *podplan.Waiting
+	// fault is why a resize is not in force. It is noted before a step, which changes what it is found in.
+	fault string
 }
 
 // tell writes the pod's status where it says something new.
@@ -38,7 +40,7 @@ func (w *worker) tell(ctx context.Context, n news) {
 			Rejected: n.rejected, Evicted: w.evicted, Stopped: w.stopped && !anyRuns(n.observed), Now: time.Now(),
 			Given:   func(c *corev1.Container) *corev1.ResourceRequirements { return given(pod, c.Name) },
 			InForce: func(c *corev1.Container, run *podplan.Container) bool { return run.Limits.Meet(limits(c)) },
-			Pending: n.pending, ResizeFault: w.resizeFault(n.observed),
+			Pending: n.pending, ResizeFault: n.fault,
 		})
 	}
 	for {

@@ -192,7 +192,7 @@ func (w *worker) step(ctx context.Context) (again time.Duration, over bool) {
 		again = resizeAgain
 	}
 	w.stopped = w.stopped || plan.Over
-	now := news{pod: pod, observed: observed, plan: plan, pending: pending}
+	now := news{pod: pod, observed: observed, plan: plan, pending: pending, fault: w.resizeFault(observed)}
 	switch {
 	case plan.Stop:
 		w.stopped = true

@@ -70,6 +70,9 @@ func subresources(t *testing.T, kind *kinds.Kind) {
 	}
 }
 
+// undescribed are the columns, by kind, that have no description in upstream's tables either.
+var undescribed = map[string]string{"RuntimeClass": "Handler"}
+
 // columns checks that every cell of an empty object has a type that fits its column.
 func columns(t *testing.T, list []kinds.Column, kind *kinds.Kind) {
 	names := map[string]bool{}
@@ -78,7 +81,7 @@ func columns(t *testing.T, list []kinds.Column, kind *kinds.Kind) {
 			t.Errorf("column %q has no name of its own", c.Name)
 		}
 		names[c.Name] = true
-		if c.Description == "" {
+		if c.Description == "" && undescribed[kind.GVK.Kind] != c.Name {
 			t.Errorf("column %s has no description", c.Name)
 		}
 		switch v := c.Value(kind.New(), time.Unix(0, 0)).(type) {

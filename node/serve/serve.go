@@ -22,8 +22,9 @@ type Options struct {
 	Runtime Runtime
 	// Streams serves streams in this process; nil passes them on to the addresses that Runtime gives out.
 	Streams streaming.Runtime
+	// Figures are what machine and containers use; nil shows none.
 	Figures Figures
-	// Metrics are the agent's own, in Prometheus text.
+	// Metrics are the agent's own, in Prometheus text; nil shows none.
 	Metrics http.Handler
 	// Configuration is what /configz shows.
 	Configuration kubeletconfig.KubeletConfiguration
@@ -57,10 +58,14 @@ func New(o Options) http.Handler {
 	private.HandleFunc("GET /pods", n.list)
 	private.HandleFunc("GET /pods/{$}", n.list)
 	private.HandleFunc("GET /runningpods/{$}", n.runningPods)
-	private.HandleFunc("GET /stats/summary", n.summary)
-	private.Handle("GET /metrics", o.Metrics)
-	private.HandleFunc("GET /metrics/resource", n.text(o.Figures.ResourceMetrics))
-	private.HandleFunc("GET /metrics/cadvisor", n.text(o.Figures.ContainerMetrics))
+	if o.Figures != nil {
+		private.HandleFunc("GET /stats/summary", n.summary)
+		private.HandleFunc("GET /metrics/resource", n.text(o.Figures.ResourceMetrics))
+		private.HandleFunc("GET /metrics/cadvisor", n.text(o.Figures.ContainerMetrics))
+	}
+	if o.Metrics != nil {
+		private.Handle("GET /metrics", o.Metrics)
+	}
 	private.HandleFunc("GET /configz", n.configz)
 	if o.SystemLogs != nil {
 		private.Handle("GET /logs/", http.StripPrefix("/logs/", http.FileServerFS(o.SystemLogs)))

@@ -83,12 +83,12 @@ func TestBind(t *testing.T) {
 	}
 	wrong := to("n1")
 	wrong.Name = "other"
-	if err := bind(plain(), wrong, now); !apierrors.IsBadRequest(err) {
+	if err := checkBinding(plain().Name, wrong); !apierrors.IsBadRequest(err) {
 		t.Errorf("a binding of another name: %v", err)
 	}
 	wrong = to("")
 	wrong.Target.Kind = "Minion"
-	if err := bind(plain(), wrong, now); err == nil {
+	if err := checkBinding(plain().Name, wrong); err == nil {
 		t.Error("a binding to nothing was accepted")
 	}
 }

@@ -12,8 +12,9 @@ import (
 
 func status() kinds.Subresource {
 	return kinds.Subresource{
-		Name:  "status",
-		Verbs: []string{"get", "patch", "update"},
+		Name:   "status",
+		Verbs:  []string{"get", "patch", "update"},
+		Resets: []string{"metadata", "spec"},
 		Prepare: kinds.DoWith(func(c, old *resourcev1.ResourceClaim) {
 			metav1.ResetObjectMetaForStatus(c, old)
 			c.Spec = old.Spec
