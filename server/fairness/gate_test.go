@@ -192,6 +192,8 @@ func TestWide(t *testing.T) {
 		mutex.Unlock()
 		narrow.Done()
 		time.Sleep(5 * time.Second)
+		mutex.Lock()
+		defer mutex.Unlock()
 		if len(order) != 2 {
 			t.Errorf("served %v", order)
 		}
