@@ -91,10 +91,17 @@ func TestExitCodes(t *testing.T) {
 		fmt.Fprint(c.Stdout, "last words")
 		return utilexec.CodeExitError{Err: errors.New("command terminated with exit code 42"), Code: 42}
 	}, func(t *testing.T, name string, stream func(context.Context, remotecommand.StreamOptions) error) {
-		var out bytes.Buffer
-		err := stream(t.Context(), remotecommand.StreamOptions{Stdout: &out})
-		if err == nil && !losesErrors(name) || out.String() != "last words" {
-			t.Fatalf("got %q, %v", out.String(), err)
+		// The first version's client comes back on the error, and may still be copying the output.
+		output, stdout := io.Pipe()
+		heard := make(chan string, 1)
+		go func() {
+			words := make([]byte, len("last words"))
+			n, _ := io.ReadFull(output, words)
+			heard <- string(words[:n])
+		}()
+		err := stream(t.Context(), remotecommand.StreamOptions{Stdout: stdout})
+		if out := <-heard; err == nil && !losesErrors(name) || out != "last words" {
+			t.Fatalf("got %q, %v", out, err)
 		}
 		var exit utilexec.ExitError
 		if tellsCodes(name) && (!errors.As(err, &exit) || exit.ExitStatus() != 42) {
