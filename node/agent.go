@@ -48,7 +48,7 @@ type Options struct {
 	// Version is told as the kubelet's.
 	Version string
 	DNS     podconfig.DNS
-	// MaxPods bounds the pods on this node; 0 is 110.
+	// MaxPods bounds the pods on this node; 0 is DefaultMaxPods.
 	MaxPods int
 	// StaticDir holds the manifests of pods that this machine runs whatever the API says, "" for none; DecodePod makes a pod of one.
 	StaticDir string
@@ -56,6 +56,9 @@ type Options struct {
 	// UnsafeSysctls may be set by pods beside the safe ones: names, or beginnings of names with a star.
 	UnsafeSysctls []string
 }
+
+// DefaultMaxPods is upstream's bound.
+const DefaultMaxPods = 110
 
 // Volumes makes a pod's volumes and takes them away: a volume.Set, or a test's.
 type Volumes interface {
@@ -129,7 +132,7 @@ func New(o Options) (*Agent, error) {
 		return nil, fmt.Errorf("looking at the machine: %w", err)
 	}
 	if o.MaxPods == 0 {
-		o.MaxPods = 110
+		o.MaxPods = DefaultMaxPods
 	}
 	return &Agent{
 		Options: o, machine: m, workers: map[types.UID]*worker{}, pulls: newPuller(o.Images), hooks: hooks.New(o.Runtime),
