@@ -58,7 +58,7 @@ func (p *Pipeline) commit(ctx context.Context, c store.Change) (store.Revision, 
 		var conflict *store.Conflict
 		if errors.As(err, &conflict) {
 			// The cache may not show yet what won; a retry must not lose to the same change again.
-			if waitErr := p.cache.WaitFor(ctx, conflict.Current); waitErr != nil {
+			if waitErr := p.cache.WaitFor(ctx, conflict.At); waitErr != nil {
 				return 0, storeError(waitErr)
 			}
 		}

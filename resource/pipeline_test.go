@@ -138,6 +138,29 @@ func TestFinalizersHoldAnObject(t *testing.T) {
 	}
 }
 
+// Of those who delete one object at once, one does, and the others find nothing there: nobody is told of a conflict.
+func TestDeletedByManyAtOnce(t *testing.T) {
+	p, target := serve(t)
+	ctx := context.Background()
+	for range 50 {
+		created, err := p.Create(ctx, target, web("web"), metav1.CreateOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		uid := created.Entry.Object.GetUID()
+		var group sync.WaitGroup
+		for range 8 {
+			group.Go(func() {
+				_, err := p.Delete(ctx, named(target, "web"), metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &uid}})
+				if err != nil && !apierrors.IsNotFound(err) {
+					t.Errorf("deleted at the same time as others: %v", err)
+				}
+			})
+		}
+		group.Wait()
+	}
+}
+
 func TestPagesShowOneMoment(t *testing.T) {
 	p, target := serve(t)
 	ctx := context.Background()

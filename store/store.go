@@ -28,6 +28,9 @@ type Conflict struct {
 	Key string
 	// Current is the key's newest revision, 0 when the key does not exist.
 	Current Revision
+	// At is the store's newest revision when the change was refused: whoever has followed it up to there has seen why, also where
+	// what won was a deletion.
+	At Revision
 }
 
 func (c *Conflict) Error() string        { return ErrConflict.Error() + ": " + c.Key }

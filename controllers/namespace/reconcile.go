@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"argosy.dev/client"
 	"argosy.dev/controllers/loop"
@@ -62,6 +63,7 @@ func (c *controller) empty(ctx context.Context, namespace string) Findings {
 
 // contents lists what a namespace has, a row a resource that it has anything of.
 func (c *controller) contents(namespace string) (list []Content, unknown []error) {
+	seen := make(map[types.UID]struct{})
 	for _, info := range c.cluster.Resources() {
 		if !info.Namespaced || !slices.Contains(info.Verbs, "delete") {
 			continue
@@ -71,7 +73,13 @@ func (c *controller) contents(namespace string) (list []Content, unknown []error
 			unknown = append(unknown, err)
 			continue
 		}
-		if found := objects.List(namespace); len(found) > 0 {
+		// Events are served under two groups: who deletes them twice at once is told of conflicts and of what is not there.
+		found := slices.DeleteFunc(objects.List(namespace), func(obj client.Object) bool {
+			_, twice := seen[obj.GetUID()]
+			seen[obj.GetUID()] = struct{}{}
+			return twice
+		})
+		if len(found) > 0 {
 			list = append(list, Content{info, found})
 		}
 	}

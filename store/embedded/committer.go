@@ -80,7 +80,7 @@ func (s *Store) commit(group []*request) error {
 		case noRoomToDelete != nil && c.Value == nil:
 			r.err = noRoomToDelete
 		case current != c.Expect:
-			r.err = &store.Conflict{Key: c.Key, Current: current}
+			r.err = &store.Conflict{Key: c.Key, Current: current, At: s.rev}
 		default:
 			s.rev++
 			r.rev = s.rev

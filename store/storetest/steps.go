@@ -71,8 +71,8 @@ func conflicts(t *testing.T, s store.Store, c store.Change, current store.Revisi
 	if !errors.Is(err, store.ErrConflict) || !errors.As(err, &conflict) {
 		t.Fatalf("change of %s expecting %d: got revision %d, error %v, want a conflict", c.Key, c.Expect, rev, err)
 	}
-	if conflict.Key != c.Key || conflict.Current != current {
-		t.Fatalf("conflict: got %s at %d, want %s at %d", conflict.Key, conflict.Current, c.Key, current)
+	if now := s.Revision(); conflict.Key != c.Key || conflict.Current != current || conflict.At != now {
+		t.Fatalf("conflict: got %s at %d, seen at %d; want %s at %d, seen at %d", conflict.Key, conflict.Current, conflict.At, c.Key, current, now)
 	}
 }
 
