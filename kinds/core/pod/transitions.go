@@ -1,6 +1,8 @@
 package pod
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -9,13 +11,16 @@ import (
 
 // validateTransitions keeps a container that has ended for good from coming to life again.
 func validateTransitions(p, old *corev1.Pod, path *field.Path) field.ErrorList {
+	if slices.ContainsFunc(p.Spec.Containers, restartsAll) || slices.ContainsFunc(p.Spec.InitContainers, restartsAll) {
+		return nil // one container's end may bring every other to life again
+	}
 	containers, inits := byName(p.Spec.Containers), byName(p.Spec.InitContainers)
 	errs := ended(p.Status.ContainerStatuses, old.Status.ContainerStatuses, path.Child("containerStatuses"), func(name string, code int32) bool {
 		return restarts(containers[name], p.Spec.RestartPolicy, code)
 	})
 	return append(errs, ended(p.Status.InitContainerStatuses, old.Status.InitContainerStatuses, path.Child("initContainerStatuses"), func(name string, code int32) bool {
 		c := inits[name]
-		return c != nil && pods.Sidecar(c) || p.Spec.RestartPolicy == corev1.RestartPolicyAlways || code != 0 && p.Spec.RestartPolicy != corev1.RestartPolicyNever
+		return c != nil && (pods.Sidecar(c) || len(c.RestartPolicyRules) > 0) || p.Spec.RestartPolicy == corev1.RestartPolicyAlways || code != 0 && p.Spec.RestartPolicy != corev1.RestartPolicyNever
 	})...)
 }
 
@@ -46,6 +51,12 @@ func restarts(c *corev1.Container, policy corev1.RestartPolicy, code int32) bool
 		return code != 0
 	}
 	return false
+}
+
+func restartsAll(c corev1.Container) bool {
+	return slices.ContainsFunc(c.RestartPolicyRules, func(r corev1.ContainerRestartRule) bool {
+		return r.Action == corev1.ContainerRestartRuleActionRestartAllContainers
+	})
 }
 
 func byName(list []corev1.Container) map[string]*corev1.Container {
