@@ -133,7 +133,7 @@ func TestReadinessFollowsTheContainer(t *testing.T) {
 		s.expect(t, true, false, "")
 		time.Sleep(500 * time.Millisecond)
 		s.set("ready", nil)
-		time.Sleep(200 * time.Millisecond) // at 0.7 s
+		time.Sleep(300 * time.Millisecond) // at 0.8 s
 		s.expect(t, true, true, "")
 		if len(s.told()) != 0 || s.changes != 1 {
 			t.Errorf("events %q, changes %d, want none and 1", s.told(), s.changes)
@@ -180,7 +180,7 @@ func TestOthersWaitForStartup(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		s.expect(t, true, true, "liveness")
 		time.Sleep(10500 * time.Millisecond)
-		if got, want := s.times("1 start"), at(0, 0.1, 0.3, 0.7, 1.5, 2, 4, 6, 8); !slices.Equal(got, want) {
+		if got, want := s.times("1 start"), at(0, 0.025, 0.075, 0.175, 0.375, 0.775, 1.575, 2, 4, 6, 8); !slices.Equal(got, want) {
 			t.Errorf("startup asked at %v, want %v", got, want)
 		}
 		if got, want := s.times("1 live"), at(10); !slices.Equal(got, want) {

@@ -7,7 +7,7 @@ import (
 )
 
 // quickest is how soon a container that has just been started is asked again.
-const quickest = 100 * time.Millisecond
+const quickest = 25 * time.Millisecond
 
 // beat is what regular runs are put together on, on all pods: a processor that wakes up for ten probes at once does less than half of the
 // work that it does for each by itself. It divides a second, so that it disturbs no period.

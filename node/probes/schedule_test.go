@@ -27,11 +27,11 @@ func TestSchedule(t *testing.T) {
 		results string
 		want    []time.Duration // of the runs' beginnings, since the container was started
 	}{
-		"readiness of a fresh container": {kind: readiness, probe: corev1.Probe{PeriodSeconds: 1}, results: "ffffFFp",
-			want: ms(0, 100, 300, 700, 1000, 2000, 3000, 4000)},
-		"startup of a fresh container": {kind: startup, probe: corev1.Probe{PeriodSeconds: 2, InitialDelaySeconds: 5}, results: "fffffFF",
-			want: ms(5000, 5100, 5300, 5700, 6500, 7000, 9000, 11000)},
-		"a success ends the first period": {kind: readiness, probe: corev1.Probe{PeriodSeconds: 1}, results: "fpFFp", want: ms(0, 100, 1100, 2100, 3100, 4100)},
+		"readiness of a fresh container": {kind: readiness, probe: corev1.Probe{PeriodSeconds: 1}, results: "ffffffFFp",
+			want: ms(0, 25, 75, 175, 375, 775, 1000, 2000, 3000, 4000)},
+		"startup of a fresh container": {kind: startup, probe: corev1.Probe{PeriodSeconds: 2, InitialDelaySeconds: 5}, results: "fffffffFF",
+			want: ms(5000, 5025, 5075, 5175, 5375, 5775, 6575, 7000, 9000, 11000)},
+		"a success ends the first period": {kind: readiness, probe: corev1.Probe{PeriodSeconds: 1}, results: "fpFFp", want: ms(0, 25, 1100, 2100, 3100, 4100)},
 		"liveness counts from its first run, somewhere in the first period": {kind: liveness, probe: corev1.Probe{PeriodSeconds: 4}, results: "FFF",
 			want: ms(1000, 5000, 9000, 13000)},
 		"liveness after a delay":       {kind: liveness, probe: corev1.Probe{PeriodSeconds: 4, InitialDelaySeconds: 10}, results: "F", want: ms(11000, 15000)},
@@ -40,7 +40,7 @@ func TestSchedule(t *testing.T) {
 		"runs that take their time":    {kind: liveness, probe: corev1.Probe{PeriodSeconds: 4}, takes: 3 * time.Second, results: "pFp", want: ms(1000, 5000, 9000, 13000)},
 		"runs longer than the period":  {kind: liveness, probe: corev1.Probe{PeriodSeconds: 4}, takes: 5 * time.Second, results: "FFF", want: ms(1000, 6000, 11000, 16000)},
 		"a slow first try counts last": {kind: readiness, probe: corev1.Probe{PeriodSeconds: 1}, takes: 3 * time.Second, results: "fFF", want: ms(0, 3000, 6000, 9000)},
-		"off the beat":                 {kind: readiness, probe: corev1.Probe{PeriodSeconds: 1, InitialDelaySeconds: 1}, after: 30 * time.Millisecond, results: "fpFF", want: ms(1000, 1100, 2170, 3170, 4170)},
+		"off the beat":                 {kind: readiness, probe: corev1.Probe{PeriodSeconds: 1, InitialDelaySeconds: 1}, after: 30 * time.Millisecond, results: "fpFF", want: ms(1000, 1025, 2070, 3070, 4070)},
 		"liveness off the beat":        {kind: liveness, probe: corev1.Probe{PeriodSeconds: 1}, after: 30 * time.Millisecond, results: "FF", want: ms(270, 1270, 2270)},
 		"defaults":                     {kind: liveness, results: "F", want: ms(2500, 12500)},
 	}

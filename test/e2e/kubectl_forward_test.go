@@ -16,7 +16,17 @@ import (
 
 func testPortForward(t *testing.T, c *cluster.Cluster) {
 	forEachKubectl(t, c, func(t *testing.T, c cluster.Client) {
-		c.Kubectl(t, "create", "deployment", "web", "--image", toolImage, "--", "/bin/http")
+		c.Apply(t, `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers: [{name: http, image: tool:v1, command: [/bin/http], readinessProbe: {tcpSocket: {port: 8080}}}]
+`)
 		cluster.Await(t, c, "deployments", "web", available)
 
 		forward := c.Start(t, "port-forward", "deployment/web", ":8080", ":9")

@@ -20,7 +20,7 @@ kind: Pod
 metadata: {name: server}
 spec:
   terminationGracePeriodSeconds: 1
-  containers: [{name: main, image: tool:v1, command: [/bin/http], ports: [{containerPort: 8080, hostPort: 18080}, {containerPort: 8080, hostPort: 18081, hostIP: 127.0.0.1}]}]
+  containers: [{name: main, image: tool:v1, command: [/bin/http], ports: [{containerPort: 8080, hostPort: 18080}, {containerPort: 8080, hostPort: 18081, hostIP: 127.0.0.1}], readinessProbe: {tcpSocket: {port: 8080}}}]
 ---
 apiVersion: v1
 kind: Pod
@@ -40,7 +40,7 @@ metadata: {name: on-host}
 spec:
   terminationGracePeriodSeconds: 1
   hostNetwork: true
-  containers: [{name: main, image: tool:v1, command: [/bin/http, "18090"], ports: [{containerPort: 18090}]}]
+  containers: [{name: main, image: tool:v1, command: [/bin/http, "18090"], ports: [{containerPort: 18090}], readinessProbe: {tcpSocket: {port: 18090}}}]
 `)
 	server := cluster.AwaitPod(t, client, "server", cluster.Running)
 	from := cluster.AwaitPod(t, client, "client", cluster.Running)
@@ -81,7 +81,7 @@ apiVersion: v1
 kind: Pod
 metadata: {name: second}
 spec:
-  containers: [{name: main, image: tool:v1, command: [/bin/http], ports: [{containerPort: 8080, hostPort: 18080}]}]
+  containers: [{name: main, image: tool:v1, command: [/bin/http], ports: [{containerPort: 8080, hostPort: 18080}], readinessProbe: {tcpSocket: {port: 8080}}}]
 `)
 	cluster.Eventually(t, awaitTimeout, "an event tells of the port", func() error {
 		out := client.Kubectl(t, "get", "events", "--field-selector", "involvedObject.name=second,reason=FailedScheduling", "-o", "jsonpath={.items[*].message}")

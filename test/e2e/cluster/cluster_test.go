@@ -23,10 +23,11 @@ done
 mkdir -p "$data"
 printf '{"clusters":[{"name":"c","cluster":{"server":"https://%s"}}],"contexts":[{"name":"c","context":{"cluster":"c"}}],"current-context":"c"}' "$listen" >"$kubeconfig"
 [ "$1" = --litter ] && { : >"$data/litter"; tail -f "$data/litter" >/dev/null 2>&1 & disown; }
+# Made before anybody interrupts: a shell forgets an interrupt that comes while it waits for a command that ends well.
+mkfifo "$data/never" 2>/dev/null
 trap '[ "$1" = --rude ] && exit 3; exit 0' INT
 echo "listening on $listen"
 echo "ready in 1 ms"
-mkfifo "$data/never" 2>/dev/null
 while :; do read -t 1 <>"$data/never"; done
 `
 
