@@ -51,14 +51,7 @@ func FuzzBody(f *testing.F) {
 	s := whole(f, server.Options{})
 	var urls []string
 	for _, k := range catalogue.All() {
-		url := "/api/" + k.GVK.Version
-		if k.GVK.Group != "" {
-			url = "/apis/" + k.GVK.Group + "/" + k.GVK.Version
-		}
-		if k.Namespaced {
-			url += "/namespaces/default"
-		}
-		urls = append(urls, url+"/"+k.Resource)
+		urls = append(urls, collection(k))
 	}
 	// Nesting deeper than any stack, numbers larger than any type, a document that grows by its references.
 	deep := `{"metadata":{"name":"a"},"spec":` + strings.Repeat(`{"a":[`, 1<<16) + strings.Repeat(`]}`, 1<<16) + `}`
@@ -92,15 +85,24 @@ func FuzzBody(f *testing.F) {
 }
 
 func FuzzPatch(f *testing.F) {
-	s := whole(f, server.Options{})
+	s, list := inhabited(f)
 	objects := []string{deployments + "/d", configMaps + "/a", pods + "/p", deployments + "/d/status", deployments + "/d/scale"}
 	for url, body := range map[string]string{deployments: manifest("d"), configMaps: configMap("a"), pods: pod("p")} {
 		if w := ask(s, "POST", url, body, "Content-Type", jsonBody); w.Code != 201 {
 			f.Fatalf("%d %s", w.Code, w.Body)
 		}
 	}
+	seeded := len(objects)
+	for _, of := range list {
+		objects = append(objects, of.url+"/"+of.name)
+		for i := range of.kind.Subresources {
+			if !of.kind.Subresources[i].Connect {
+				objects = append(objects, of.url+"/"+of.name+"/"+of.kind.Subresources[i].Name)
+			}
+		}
+	}
 	media := []string{jsonPatch, mergePatch, strategic, "application/apply-patch+yaml"}
-	for i := range objects {
+	for i := range seeded {
 		for j := range media {
 			for _, body := range []string{"", "null", "{}", "[]", `[{}]`, `[{"op":"copy","from":"","path":"/metadata/annotations"}]`, `[{"op":"add","path":"/spec/template/spec/containers/-1","value":{}}]`,
 				`[{"op":"remove","path":""}]`, `[{"op":"replace","path":"","value":null}]`, `[{"op":"test","path":"/metadata","value":null},{"op":"move","from":"/metadata","path":"/metadata/labels"}]`,
@@ -124,21 +126,24 @@ func FuzzPatch(f *testing.F) {
 }
 
 func FuzzQuery(f *testing.F) {
-	s := whole(f, server.Options{})
-	ask(s, "POST", configMaps, configMap("a"), "Content-Type", jsonBody)
-	ask(s, "POST", pods, pod("p"), "Content-Type", jsonBody)
+	s, list := inhabited(f)
 	for _, q := range []string{"", "limit=-1", "limit=1&continue=eyJydiI6LTF9", "limit=9223372036854775807", "labelSelector=a,b in (c),!d,e>5", "labelSelector=%00", "fieldSelector=metadata.name%3Da,status.phase!%3DRunning",
 		"resourceVersion=1&resourceVersionMatch=Exact", "pretty=maybe", "timeoutSeconds=-1", "dryRun=All&dryRun=x", "propagationPolicy=Orphan&gracePeriodSeconds=-5",
 		"orphanDependents=x", "fieldValidation=%ff", "fieldManager=%01", "timeout=-1h", "includeObject=None", "%zz", "&&&=;"} {
-		f.Add(q, "application/json")
+		for i := range 5 {
+			f.Add(uint8(13*i), q, "application/json")
+		}
 	}
-	f.Add("", "application/json;as=Table;v=v1;g=meta.k8s.io")
-	f.Add("", "*/*;q=NaN, application/*;q=1e-400,;;,")
-	f.Fuzz(func(t *testing.T, query, accept string) {
+	for i := range list {
+		f.Add(uint8(i), "labelSelector=a", "application/json;as=Table;v=v1;g=meta.k8s.io")
+	}
+	f.Add(uint8(0), "", "*/*;q=NaN, application/*;q=1e-400,;;,")
+	f.Fuzz(func(t *testing.T, which uint8, query, accept string) {
+		of := list[int(which)%len(list)]
 		if values, _ := url.ParseQuery(query); values.Get("resourceVersion") > "1" {
 			t.Skip("a version of the future is waited for")
 		}
-		for _, path := range []string{configMaps, configMaps + "/a", pods, pods + "/p/status"} {
+		for _, path := range []string{of.url, of.url + "/" + of.name, of.url + "/" + of.name + "/status"} {
 			ctx, cancel := context.WithTimeout(context.Background(), slow)
 			r := httptest.NewRequest(http.MethodGet, "/", nil).WithContext(ctx)
 			r.URL.Path, r.URL.RawQuery = path, query
@@ -153,8 +158,9 @@ func FuzzQuery(f *testing.F) {
 				t.Errorf("GET %s?%s as %q answered %d %s", path, query, accept, w.Code, w.Body)
 			}
 		}
-		survive(t, s, http.MethodDelete, configMaps+"/none", query, "", "")
-		survive(t, s, http.MethodPatch, configMaps+"/none", query, mergePatch, "{}")
+		survive(t, s, http.MethodDelete, of.url+"/none", query, "", "")
+		survive(t, s, http.MethodPatch, of.url+"/none", query, mergePatch, "{}")
+		survive(t, s, http.MethodDelete, of.url, query+"&dryRun=All", "", "")
 	})
 }
 
