@@ -38,7 +38,9 @@ func (p *Pipeline) ask(ctx context.Context, t Target, sub *kinds.Subresource, b 
 		return Result{Warnings: w.texts}, err
 	}
 	wipeSystem(question)
-	p.own(t, sub, nil, question, opts.FieldManager)
+	if err := p.own(t, sub, nil, question, opts.FieldManager); err != nil {
+		return Result{Warnings: w.texts}, err
+	}
 	attempt := &Attempt{Target: t, Operation: Create, Object: question, DryRun: isDryRun(opts.DryRun), Options: &opts, Warn: func(s string) { w.add(s) }}
 	if sub != nil {
 		attempt.Body = question

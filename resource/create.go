@@ -52,7 +52,9 @@ func (p *Pipeline) create(ctx context.Context, t Target, obj kinds.Object, c cre
 	wipeSystem(obj)
 	ownersOnce(obj, &w, false)
 	if !c.owned {
-		p.own(t, nil, nil, obj, c.options.FieldManager)
+		if err := p.own(t, nil, nil, obj, c.options.FieldManager); err != nil {
+			return Result{Warnings: w.texts}, err
+		}
 	}
 	t.Name = obj.GetName()
 	attempt := &Attempt{Target: t, Operation: Create, Object: obj, DryRun: isDryRun(c.options.DryRun), Options: &c.options, Warn: func(s string) { w.add(s) }}

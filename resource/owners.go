@@ -114,16 +114,17 @@ func resets(k *kinds.Kind, sub *kinds.Subresource) []fieldpath.Path {
 	return nil
 }
 
-// own notes in obj what manager changes from before, nil for a new object.
-func (p *Pipeline) own(t Target, sub *kinds.Subresource, before, obj kinds.Object, manager string) {
+// own notes in obj what manager changes from before, nil for a new object. It fails where obj cannot be read as JSON.
+func (p *Pipeline) own(t Target, sub *kinds.Subresource, before, obj kinds.Object, manager string) error {
 	f, err := p.ownersOf(t, sub)
 	if err != nil {
 		p.log.Error("the owners of fields are not tracked", "resource", t.Resource.Kind.GroupResource(), "error", err)
-		return
+		return nil
 	}
-	if f != nil {
-		f.Update(before, obj, managerName(manager))
+	if f == nil {
+		return nil
 	}
+	return f.Update(before, obj, managerName(manager))
 }
 
 func managerName(s string) string {

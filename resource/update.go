@@ -176,7 +176,9 @@ func (p *Pipeline) change(ctx context.Context, m modification, before kinds.Obje
 	ownersOnce(obj, w, false)
 	keepSystem(obj, before)
 	if !m.owned {
-		p.own(t, m.sub, before, obj, m.manager)
+		if err := p.own(t, m.sub, before, obj, m.manager); err != nil {
+			return nil, false, err
+		}
 	}
 	*attempt = Attempt{Target: t, Operation: m.operation, Object: obj, Old: before, Body: m.body, DryRun: m.dryRun, Options: m.options, Warn: func(s string) { w.add(s) }}
 	if err := p.admission.Mutate(ctx, attempt); err != nil {

@@ -3,7 +3,9 @@ package managed
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -53,8 +55,10 @@ func New(c Config) (*Fields, error) {
 }
 
 // Update notes in obj's metadata what manager changes from live to obj. live is nil for a new object, and is not changed. What cannot be
-// tracked is left as the writer sent it: owners are no reason to refuse a write.
-func (f *Fields) Update(live, obj kinds.Object, manager string) {
+// tracked is left as the writer sent it: owners are no reason to refuse a write. Its error is of a field that holds JSON of whatever sort,
+// and has what is none or is more than a number can be: who reads it later could not either.
+func (f *Fields) Update(live, obj kinds.Object, manager string) (err error) {
+	defer unreadable(&err)
 	if live == nil {
 		live = f.config.New(f.config.Stored.GroupVersion())
 	}
@@ -67,11 +71,13 @@ func (f *Fields) Update(live, obj kinds.Object, manager string) {
 		// Only the times differ: the write says nothing new about owners.
 		obj.SetManagedFields(live.GetManagedFields())
 	}
+	return nil
 }
 
 // Apply merges patch, the fields that manager wants, into live (nil: there is none yet). Its error is a conflict with other owners unless
 // force takes their fields over.
-func (f *Fields) Apply(live kinds.Object, patch *unstructured.Unstructured, manager string, force bool) (kinds.Object, error) {
+func (f *Fields) Apply(live kinds.Object, patch *unstructured.Unstructured, manager string, force bool) (obj kinds.Object, err error) {
+	defer unreadable(&err)
 	if live == nil {
 		live = f.config.New(f.config.Stored.GroupVersion())
 	}
@@ -79,8 +85,8 @@ func (f *Fields) Apply(live kinds.Object, patch *unstructured.Unstructured, mana
 	if err != nil {
 		return nil, err
 	}
-	obj, ok := merged.(kinds.Object)
-	if !ok {
+	var ok bool
+	if obj, ok = merged.(kinds.Object); !ok {
 		return nil, fmt.Errorf("applying came to a %T", merged)
 	}
 	if obj == live {
@@ -91,6 +97,20 @@ func (f *Fields) Apply(live kinds.Object, patch *unstructured.Unstructured, mana
 		obj.SetManagedFields(live.GetManagedFields())
 	}
 	return obj, nil
+}
+
+// unreadable makes an error of the one that the merge library panics with where it meets raw JSON that it cannot read. Any other panic
+// goes on.
+func unreadable(err *error) {
+	switch cause := recover().(type) {
+	case nil:
+	case runtime.Error:
+		panic(cause)
+	case error:
+		*err = apierrors.NewBadRequest(fmt.Sprintf("a field of the object cannot be read: %v", cause))
+	default:
+		panic(cause)
+	}
 }
 
 // show makes a shallow copy with kind and apiVersion.

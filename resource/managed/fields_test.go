@@ -5,10 +5,12 @@ import (
 	"sync"
 	"testing"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	kruntime "k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/managedfields"
 	"k8s.io/client-go/applyconfigurations"
@@ -43,10 +45,17 @@ func owners(obj kinds.Object) string {
 	return strings.Join(list, "\n")
 }
 
+func update(t testing.TB, f *Fields, live, obj kinds.Object, manager string) {
+	t.Helper()
+	if err := f.Update(live, obj, manager); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestUpdateNotesOwners(t *testing.T) {
 	f := services(t)
 	made := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: "s"}, Spec: corev1.ServiceSpec{Type: "ClusterIP"}}
-	f.Update(nil, made, "one")
+	update(t, f, nil, made, "one")
 	if got := owners(made); got != `one/Update {"f:spec":{"f:type":{}}}` && !strings.Contains(got, `"f:type":{}`) {
 		t.Errorf("after the creation: %s", got)
 	}
@@ -55,14 +64,14 @@ func TestUpdateNotesOwners(t *testing.T) {
 	}
 	made.ResourceVersion = "5"
 	same := made.DeepCopy()
-	f.Update(made, same, "one")
+	update(t, f, made, same, "one")
 	if &same.ManagedFields[0] != &made.ManagedFields[0] {
 		t.Error("a write that changes nothing made new owners")
 	}
 	changed := made.DeepCopy()
 	changed.Spec.ExternalName = "x"
 	changed.Status.Conditions = []metav1.Condition{{Type: "T"}}
-	f.Update(made, changed, "two")
+	update(t, f, made, changed, "two")
 	got := owners(changed)
 	if !strings.Contains(got, `two/Update {"f:spec":{"f:externalName":{}}}`) {
 		t.Errorf("after another's change: %s", got)
@@ -100,13 +109,28 @@ func TestApplyMergesAndConflicts(t *testing.T) {
 	}
 }
 
+// Raw JSON that nobody can read is refused, whether it is no JSON, as protobuf can carry it, or a number beyond all.
+func TestUnreadableJSONIsRefused(t *testing.T) {
+	gvk := appsv1.SchemeGroupVersion.WithKind("ControllerRevision")
+	f, err := New(Config{Types: types(), GVK: gvk, Stored: gvk, New: func(schema.GroupVersion) kinds.Object { return &appsv1.ControllerRevision{} }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for raw, readable := range map[string]bool{`{"a":1}`: true, `1e400`: false, `{"a":[1e400]}`: false, `{`: false} {
+		r := &appsv1.ControllerRevision{ObjectMeta: metav1.ObjectMeta{Name: "r"}, Data: kruntime.RawExtension{Raw: []byte(raw)}}
+		if err := f.Update(nil, r, "one"); (err == nil) != readable || err != nil && !apierrors.IsBadRequest(err) {
+			t.Errorf("%s: %v", raw, err)
+		}
+	}
+}
+
 func BenchmarkUpdate(b *testing.B) {
 	f := services(b)
 	made := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: "s", ResourceVersion: "1"}, Spec: corev1.ServiceSpec{Type: "ClusterIP", Ports: []corev1.ServicePort{{Port: 1}, {Port: 2}}}}
-	f.Update(nil, made, "one")
+	update(b, f, nil, made, "one")
 	for b.Loop() {
 		next := *made
 		next.Spec.ExternalName = "x"
-		f.Update(made, &next, "two")
+		update(b, f, made, &next, "two")
 	}
 }
