@@ -13,6 +13,7 @@ import (
 	"argosy.dev/access/kubeconfig"
 	"argosy.dev/base/version"
 	"argosy.dev/server"
+	"argosy.dev/server/http2"
 	"argosy.dev/server/nodeproxy"
 	"argosy.dev/server/openapi"
 	"argosy.dev/store/backup"
@@ -29,6 +30,8 @@ type web struct {
 const (
 	// headerTimeout bounds how long a client may take to say what it wants.
 	headerTimeout = 10 * time.Second
+	// idleTimeout is how long a connection without requests is kept.
+	idleTimeout = 3 * time.Minute
 	// streamsPerConnection is how many requests and watches one HTTP/2 connection may carry.
 	streamsPerConnection = 10000
 )
@@ -52,13 +55,14 @@ func (c *controlPlane) startWeb(context.Context) error {
 		Public:  public, Checks: c.checks(), Version: version.Get(), Log: c.log,
 	})
 	c.web = &web{api: api, nodes: nodes, served: make(chan error, 1), http: &http.Server{
-		Handler: api, ConnContext: who.ConnContext, ReadHeaderTimeout: headerTimeout, IdleTimeout: 3 * time.Minute,
+		Handler: api, ConnContext: who.ConnContext, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
 		TLSConfig: c.pki.APIServer().UsersTLSConfig(c.pki.CA()),
-		HTTP2:     &http.HTTP2Config{MaxConcurrentStreams: streamsPerConnection},
 		// Broken handshakes are the clients' business.
 		ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelDebug),
 	}}
-	go func() { c.web.served <- c.web.http.ServeTLS(c.listener, "", "") }()
+	c.web.http.TLSConfig.DynamicRecordSizingDisabled = true // small records would cost a system call each
+	http2.New(http2.Options{Streams: streamsPerConnection, Idle: idleTimeout, Log: c.log}).Attach(c.web.http)
+	go func() { c.web.served <- c.web.http.ServeTLS(http2.Listen(c.listener), "", "") }()
 	return nil
 }
 

@@ -181,7 +181,5 @@ func (c *watchConnection) flush() bool {
 	if !c.write() {
 		return false
 	}
-	err := c.control.Flush()
-	_ = c.control.SetWriteDeadline(time.Time{})
-	return err == nil
+	return c.control.Flush() == nil
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"argosy.dev/server"
+	"argosy.dev/server/http2"
 )
 
 // Thousands of watches over a few connections all get each event, and are gone when the server stops.
@@ -23,7 +24,7 @@ func TestThousandsOfWatches(t *testing.T) {
 	s := whole(t, server.Options{})
 	web := httptest.NewUnstartedServer(s)
 	web.EnableHTTP2 = true
-	web.Config.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: watches}
+	http2.New(http2.Options{Streams: watches}).Attach(web.Config)
 	web.StartTLS()
 	defer web.Close()
 	client := web.Client()
