@@ -161,7 +161,7 @@ func testLeaderElection(t *testing.T, c *cluster.Cluster) {
 	leads := make(chan string, 10)
 	run := func(ctx context.Context, name string) {
 		lock := &resourcelock.LeaseLock{LeaseMeta: metav1.ObjectMeta{Name: "election", Namespace: "kube-system"}, Client: c.API(t).CoordinationV1(), LockConfig: resourcelock.ResourceLockConfig{Identity: name}}
-		leaderelection.RunOrDie(ctx, leaderelection.LeaderElectionConfig{Lock: lock, LeaseDuration: 30 * time.Second, RenewDeadline: 20 * time.Second, RetryPeriod: 100 * time.Millisecond,
+		leaderelection.RunOrDie(ctx, leaderelection.LeaderElectionConfig{Lock: lock, LeaseDuration: 10 * time.Second, RenewDeadline: 5 * time.Second, RetryPeriod: 100 * time.Millisecond,
 			ReleaseOnCancel: true, Name: "election", Callbacks: leaderelection.LeaderCallbacks{
 				OnStartedLeading: func(context.Context) { leads <- name },
 				OnStoppedLeading: func() {},
