@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/serializer/protobuf"
 	"k8s.io/client-go/kubernetes/scheme"
 
+	"argosy.dev/kinds/kindtest/nonsense"
 	"argosy.dev/resource"
 	"argosy.dev/server"
 )
@@ -22,14 +23,14 @@ var ways = []struct {
 	put  func(t *testing.T, s *server.Server, of specimen, path []string, value string)
 }{
 	{"create", func(t *testing.T, s *server.Server, of specimen, path []string, value string) {
-		survive(t, s, http.MethodPost, of.url, dry, resource.MediaJSON, fill(t, with(of.object, path), value))
+		survive(t, s, http.MethodPost, of.url, dry, resource.MediaJSON, of.with(t, path, value))
 	}},
 	{"create, strictly, from YAML", func(t *testing.T, s *server.Server, of specimen, path []string, value string) {
-		survive(t, s, http.MethodPost, of.url, dry+"&fieldValidation=Strict", resource.MediaYAML, fill(t, with(of.object, path), value))
+		survive(t, s, http.MethodPost, of.url, dry+"&fieldValidation=Strict", resource.MediaYAML, of.with(t, path, value))
 	}},
 	{"create, from protobuf", func(t *testing.T, s *server.Server, of specimen, path []string, value string) {
 		object := of.kind.New()
-		if json.Unmarshal([]byte(fill(t, with(of.object, path), value)), object) != nil {
+		if json.Unmarshal([]byte(of.with(t, path, value)), object) != nil {
 			return
 		}
 		var b strings.Builder
@@ -46,16 +47,16 @@ var ways = []struct {
 		survive(t, s, http.MethodPost, of.url, dry, resource.MediaProtobuf, text[:at]+text[min(at+1+len(value), len(text)):])
 	}},
 	{"update", func(t *testing.T, s *server.Server, of specimen, path []string, value string) {
-		survive(t, s, http.MethodPut, of.url+"/"+of.name, dry, resource.MediaJSON, fill(t, with(of.object, path), value))
+		survive(t, s, http.MethodPut, of.url+"/"+of.name, dry, resource.MediaJSON, of.with(t, path, value))
 	}},
 	{"merge patch", func(t *testing.T, s *server.Server, of specimen, path []string, value string) {
-		survive(t, s, http.MethodPatch, of.url+"/"+of.name, dry, mergePatch, fill(t, with(nil, path), value))
+		survive(t, s, http.MethodPatch, of.url+"/"+of.name, dry, mergePatch, write(t, nil, path, value))
 	}},
 	{"strategic patch", func(t *testing.T, s *server.Server, of specimen, path []string, value string) {
-		survive(t, s, http.MethodPatch, of.url+"/"+of.name, dry, strategic, fill(t, with(nil, path), value))
+		survive(t, s, http.MethodPatch, of.url+"/"+of.name, dry, strategic, write(t, nil, path, value))
 	}},
 	{"strategic patch of what is there", func(t *testing.T, s *server.Server, of specimen, path []string, value string) {
-		survive(t, s, http.MethodPatch, of.url+"/"+of.name, dry, strategic, fill(t, with(of.object, path), value))
+		survive(t, s, http.MethodPatch, of.url+"/"+of.name, dry, strategic, of.with(t, path, value))
 	}},
 	{"JSON patch", func(t *testing.T, s *server.Server, of specimen, path []string, value string) {
 		pointer := "/" + strings.Join(path, "/")
@@ -65,12 +66,12 @@ var ways = []struct {
 		survive(t, s, http.MethodPatch, of.url+"/"+of.name, dry, jsonPatch, `[{"op":"copy","from":"/metadata","path":"`+pointer+`"},{"op":"move","from":"`+pointer+`","path":"/metadata/labels"}]`)
 	}},
 	{"apply", func(t *testing.T, s *server.Server, of specimen, path []string, value string) {
-		survive(t, s, http.MethodPatch, of.url+"/"+of.name, dry+"&fieldManager=f&force=true", applyPatch, fill(t, with(of.object, path), value))
+		survive(t, s, http.MethodPatch, of.url+"/"+of.name, dry+"&fieldManager=f&force=true", applyPatch, of.with(t, path, value))
 	}},
 	{"apply of it alone", func(t *testing.T, s *server.Server, of specimen, path []string, value string) {
 		alone := map[string]any{"apiVersion": of.object["apiVersion"], "kind": of.object["kind"], "metadata": map[string]any{"name": of.name}}
-		survive(t, s, http.MethodPatch, of.url+"/"+of.name, dry+"&fieldManager=f", applyPatch, fill(t, with(alone, path), value))
-		survive(t, s, http.MethodPatch, of.url+"/new", dry+"&fieldManager=f", applyPatch, fill(t, with(alone, path), value))
+		survive(t, s, http.MethodPatch, of.url+"/"+of.name, dry+"&fieldManager=f", applyPatch, write(t, alone, path, value))
+		survive(t, s, http.MethodPatch, of.url+"/new", dry+"&fieldManager=f", applyPatch, write(t, alone, path, value))
 	}},
 	{"subresources", func(t *testing.T, s *server.Server, of specimen, path []string, value string) {
 		for i := range of.kind.Subresources {
@@ -79,7 +80,7 @@ var ways = []struct {
 				continue
 			}
 			url := of.url + "/" + of.name + "/" + sub.Name
-			whole, alone := fill(t, with(of.object, path), value), fill(t, with(nil, path), value)
+			whole, alone := of.with(t, path, value), write(t, nil, path, value)
 			survive(t, s, http.MethodPost, url, dry, resource.MediaJSON, alone)
 			survive(t, s, http.MethodPut, url, dry, resource.MediaJSON, whole)
 			survive(t, s, http.MethodPatch, url, dry, mergePatch, alone)
@@ -101,9 +102,10 @@ func protobufOf(s *runtime.Scheme) runtime.Encoder { return protobuf.NewSerializ
 // Any value, in any field of any kind, in every way that there is to put it there.
 func FuzzField(f *testing.F) {
 	s, list := inhabited(f)
+	values := nonsense.Values()
 	for i, of := range list {
 		for j := range ways {
-			f.Add(uint8(i), uint16(len(of.paths)/2), uint8(j), nonsense[(i+j)%len(nonsense)])
+			f.Add(uint8(i), uint16(len(of.paths)/2), uint8(j), values[(i+j)%len(values)])
 		}
 	}
 	f.Fuzz(func(t *testing.T, which uint8, field uint16, way uint8, value string) {
@@ -120,10 +122,11 @@ var (
 // TestNonsense is what FuzzField does, for some fields of every kind, with another value and another way each time.
 func TestNonsense(t *testing.T) {
 	s, list := inhabited(t)
+	values := nonsense.Values()
 	turn, fields := *nonsenseTurn, 0
 	for _, of := range list {
 		for i := turn % *nonsenseApart; i < len(of.paths); i += *nonsenseApart {
-			path, way, value := of.paths[i], ways[turn%len(ways)], nonsense[turn/len(ways)%len(nonsense)]
+			path, way, value := of.paths[i], ways[turn%len(ways)], values[turn/len(ways)%len(values)]
 			way.put(t, s, of, path, value)
 			if t.Failed() {
 				t.Fatalf("%s %s: %s with %q in %v", of.kind.GVK.Group, of.kind.GVK.Kind, way.name, value, path)
@@ -133,20 +136,4 @@ func TestNonsense(t *testing.T) {
 		}
 	}
 	t.Logf("%d fields of %d kinds", fields, len(list))
-}
-
-// inhabited is a server with the example of every kind.
-func inhabited(t testing.TB) (*server.Server, []specimen) {
-	t.Helper()
-	s, list := whole(t, server.Options{}), specimens(t)
-	for _, of := range list {
-		text, err := json.Marshal(of.object)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if w := ask(s, "POST", of.url, string(text), "Content-Type", jsonBody); w.Code != 201 && !of.kind.Answered && of.kind.Resource != "bindings" {
-			t.Errorf("%s: %d %s", of.url, w.Code, w.Body)
-		}
-	}
-	return s, list
 }
