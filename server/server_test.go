@@ -120,6 +120,28 @@ func TestEveryEncodingIsTheSameObject(t *testing.T) {
 	}
 }
 
+// Lists are written row by row; indented ones, and watches, are not. Both say the same.
+func TestTablesAreTheSameEitherWay(t *testing.T) {
+	s := whole(t, server.Options{})
+	for _, name := range []string{"a", "b", "c"} {
+		if w := ask(s, "POST", configMaps, configMap(name), "Content-Type", jsonBody); w.Code != 201 {
+			t.Fatal(w.Body)
+		}
+	}
+	for _, query := range []string{"", "?includeObject=Object", "?includeObject=None", "?limit=2", "?fieldSelector=metadata.name%3Dnobody"} {
+		separator := "?"
+		if query != "" {
+			separator = "&"
+		}
+		const accept = "application/json;as=Table;v=v1;g=meta.k8s.io"
+		streamed, indented := ask(s, "GET", configMaps+query, "", "Accept", accept), ask(s, "GET", configMaps+query+separator+"pretty=1", "", "Accept", accept)
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, indented.Body.Bytes()); err != nil || streamed.Code != 200 || streamed.Body.String() != strings.TrimSpace(compact.String())+"\n" {
+			t.Errorf("%s: %v\n%s\n%s", query, err, streamed.Body, compact.String())
+		}
+	}
+}
+
 func TestTablesAndMetadata(t *testing.T) {
 	url := start(t)
 	do(t, "POST", url+deployments, manifest("web"), "Content-Type", "application/json")

@@ -29,6 +29,15 @@ var streamBuffers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 
 
 // beginStream sends the headers of an answer of size bytes.
 func beginStream(w http.ResponseWriter, r *http.Request, code int, media string, size int) *stream {
+	return begin(w, r, code, media, size, true)
+}
+
+// beginUnsized is beginStream where the size is not known, but about.
+func beginUnsized(w http.ResponseWriter, r *http.Request, code int, media string, about int) *stream {
+	return begin(w, r, code, media, about, false)
+}
+
+func begin(w http.ResponseWriter, r *http.Request, code int, media string, size int, exact bool) *stream {
 	h := w.Header()
 	h.Set("Content-Type", media)
 	h.Set("Cache-Control", "no-cache, private")
@@ -45,7 +54,9 @@ func beginStream(w http.ResponseWriter, r *http.Request, code int, media string,
 		s.zip.Reset(w)
 		s.out.Reset(s.zip)
 	} else {
-		h.Set("Content-Length", strconv.Itoa(size))
+		if exact {
+			h.Set("Content-Length", strconv.Itoa(size))
+		}
 		s.out.Reset(w)
 	}
 	w.WriteHeader(code)

@@ -193,6 +193,9 @@ func (s *Server) writeCollection(w http.ResponseWriter, r *http.Request, out out
 	if out.as == "" {
 		return writeList(w, r, out, t, list.Entries, meta)
 	}
+	if streamsTable(out, t) {
+		return s.writeTable(w, r, out, t, list.Entries, meta)
+	}
 	objects, err := objectsOf(t, list.Entries)
 	if err != nil {
 		return err
