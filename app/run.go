@@ -16,6 +16,7 @@ import (
 // it stops every part in reverse order and returns nil.
 func Run(ctx context.Context, o Options, out io.Writer) error {
 	began := time.Now()
+	boundGarbage()
 	if err := o.Validate(); err != nil {
 		return err
 	}

@@ -83,6 +83,7 @@ func (c *Cache) Remove(t *Table) {
 // fill loads the newest state of a table. A record that cannot be decoded is left out and reported.
 func (c *Cache) fill(ctx context.Context, t *Table) error {
 	var entries []*Entry
+	var same fields
 	rev, err := c.store.Range(ctx, t.config.Prefix, func(r store.Record) error {
 		if t.nested(c.tables, r.Key) {
 			return nil
@@ -92,6 +93,7 @@ func (c *Cache) fill(ctx context.Context, t *Table) error {
 			c.log.Error("a stored object cannot be decoded and is left out", "key", r.Key, "revision", r.Revision, "error", err)
 			return nil
 		}
+		same.share(obj)
 		entries = append(entries, newEntry(r.Key[len(t.config.Prefix):], obj, r.Revision, t.config.Encode))
 		return nil
 	})

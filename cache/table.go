@@ -54,6 +54,7 @@ type Table struct {
 	// loaded is the revision of the range that filled the table: earlier events are in it already.
 	loaded  store.Revision
 	history history
+	same    fields
 	watches subscriptions
 	closed  bool
 }
@@ -210,6 +211,7 @@ func (t *Table) apply(ev store.Event, now time.Time) error {
 		if err != nil {
 			return err
 		}
+		t.same.share(obj)
 		c.Entry = newEntry(key, obj, ev.Revision, t.config.Encode)
 		if p, ok := ev.Attachment.(*Prepared); ok {
 			p.entry.Store(c.Entry)
