@@ -150,6 +150,7 @@ func (n *nodeRole) newAgent(port int32) error {
 		Probes: probes.New(n.runtime, n.events), Events: n.events, Log: n.log, Dir: n.dir.path, LogDir: n.dir.join(logsDir),
 		Addresses: addresses, HostName: hostName(), Port: port, Version: version.Get().GitVersion, DNS: resolver("/etc/resolv.conf"),
 		StaticDir: cmp.Or(n.options.PodManifests, n.dir.join(manifestsDir)), DecodePod: decodePod, UnsafeSysctls: n.options.UnsafeSysctls,
+		MaxPods: n.options.MaxPods,
 	})
 	if err != nil {
 		return err

@@ -12,8 +12,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	kubeletconfig "k8s.io/kubelet/config/v1beta1"
-
-	"argosy.dev/node"
 )
 
 // How a node's containers' logs are kept.
@@ -27,7 +25,7 @@ func (n *nodeRole) configuration() kubeletconfig.KubeletConfiguration {
 	return kubeletconfig.KubeletConfiguration{
 		TypeMeta:             metav1.TypeMeta{Kind: "KubeletConfiguration", APIVersion: kubeletconfig.SchemeGroupVersion.String()},
 		Port:                 n.api.port,
-		MaxPods:              node.DefaultMaxPods,
+		MaxPods:              int32(n.options.MaxPods),
 		CgroupDriver:         "cgroupfs",
 		ContainerLogMaxSize:  strconv.Itoa(logMax>>20) + "Mi",
 		ContainerLogMaxFiles: new(int32(logFiles)),

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"argosy.dev/node"
 )
 
 // Defaults of [Options], shown by the command line's help.
@@ -43,6 +45,8 @@ type Options struct {
 
 	// PodManifests is the directory of the node's static pods. Empty: DATA-DIR/manifests.
 	PodManifests string
+	// MaxPods bounds the node's pods.
+	MaxPods int
 	// UnsafeSysctls may be set by the node's pods beside the safe ones: names, or beginnings of names with a star.
 	UnsafeSysctls []string
 	// ShutdownGracePeriod is how long the node's pods are given, in all, when it stops; ShutdownGracePeriodCriticalPods the part of it that is kept
@@ -60,6 +64,7 @@ func DefaultOptions() Options {
 		Listen:                 DefaultListen,
 		NodeMonitorGracePeriod: DefaultNodeMonitorGracePeriod,
 		ShutdownGracePeriod:    DefaultShutdownGracePeriod,
+		MaxPods:                node.DefaultMaxPods,
 	}
 }
 
@@ -90,6 +95,9 @@ func (o Options) Validate() error {
 	}
 	if o.NodeMonitorGracePeriod <= 0 {
 		fault("--node-monitor-grace-period %v: must be longer than zero", o.NodeMonitorGracePeriod)
+	}
+	if o.MaxPods < 1 {
+		fault("--max-pods %d: a node runs one pod at least", o.MaxPods)
 	}
 	if o.ShutdownGracePeriod < 0 || o.ShutdownGracePeriodCriticalPods < 0 || o.ShutdownGracePeriodCriticalPods > o.ShutdownGracePeriod {
 		fault("--shutdown-grace-period %v, --shutdown-grace-period-critical-pods %v: want no less than zero, and the second no longer than the first", o.ShutdownGracePeriod, o.ShutdownGracePeriodCriticalPods)

@@ -31,6 +31,7 @@ func addServing(flags *pflag.FlagSet, o *app.Options) {
 	flags.BoolVar(&o.Demo, "demo", o.Demo, "add a sample Deployment whose image is inside the program")
 	flags.BoolVar(&o.KeepPods, "keep-pods", o.KeepPods, "leave the containers running at stop")
 	flags.StringVar(&o.PodManifests, "pod-manifest-path", o.PodManifests, "`directory` of manifests of pods that this node runs by itself (default DATA-DIR/manifests)")
+	flags.IntVar(&o.MaxPods, "max-pods", o.MaxPods, "how `many` pods this node runs at most")
 	flags.StringSliceVar(&o.UnsafeSysctls, "allowed-unsafe-sysctls", o.UnsafeSysctls, "`names` of sysctls that pods may set beside the safe ones, or beginnings of names with a *")
 	flags.DurationVar(&o.ShutdownGracePeriod, "shutdown-grace-period", o.ShutdownGracePeriod, "how `long` the node's pods may take to stop when it stops")
 	flags.DurationVar(&o.ShutdownGracePeriodCriticalPods, "shutdown-grace-period-critical-pods", o.ShutdownGracePeriodCriticalPods, "the `part` of it that is for pods critical to the node, which stop last")

@@ -22,11 +22,16 @@ type media string
 const (
 	asJSON     media = "application/json"
 	asProtobuf media = "application/vnd.kubernetes.protobuf"
+	asTable    media = "application/json;as=Table;v=v1;g=meta.k8s.io"
+	asApply    media = "application/apply-patch+yaml"
 )
 
 func (m media) String() string {
-	if m == asProtobuf {
+	switch m {
+	case asProtobuf:
 		return "protobuf"
+	case asTable:
+		return "Table"
 	}
 	return "JSON"
 }
@@ -94,6 +99,9 @@ func (c *client) open(ctx context.Context, method, path string, body []byte, in 
 	}
 	if body != nil {
 		request.Header["Content-Type"] = []string{string(in)}
+	}
+	if in == asApply {
+		in = asProtobuf
 	}
 	request.Header["Accept"] = []string{string(in)}
 	answer, err := c.transports[c.turn.Add(1)%connections].RoundTrip(request)

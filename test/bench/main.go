@@ -41,8 +41,11 @@ var sections = []section{
 	{"pods", "pod start, local image", (*bench).podsSection},
 	{"create", "create, ConfigMaps of 1 KiB", (*bench).createSection},
 	{"get", "get, a ConfigMap of 1 KiB, 32 workers", (*bench).getSection},
+	{"apply", "server-side apply, 32 workers", (*bench).applySection},
 	{"watch", "watch, 100 watchers of ConfigMaps", (*bench).watchSection},
 	{"list", "list, 10,000 Pods", (*bench).listSection},
+	{"many", "list, 50,000 Pods", (*bench).manySection},
+	{"node", "a node with 200 Pods", (*bench).nodeSection},
 }
 
 func main() {

@@ -14,6 +14,7 @@ const (
 	upstreamCreatePods = "1,026/s"
 	upstreamGet        = "3,260/s, 520 µs"
 	upstreamGetJSON    = "3,246/s"
+	upstreamPod        = "about 70 KiB"
 	upstreamList       = "217 ms, 15.7 MB"
 	upstreamListJSON   = "340 ms, 25.8 MB"
 	upstreamListPaged  = "390 ms, 15.8 MB"

@@ -66,12 +66,12 @@ func hostCPU() time.Duration {
 }
 
 // memory is a process's, in bytes.
-type memory struct{ resident, proportional, anonymous int64 }
+type memory struct{ resident, proportional, anonymous, peak int64 }
 
 func readMemory(pid int) (memory, error) {
 	var m memory
 	for file, keys := range map[string]map[string]*int64{
-		"status":       {"VmRSS": &m.resident, "RssAnon": &m.anonymous},
+		"status":       {"VmRSS": &m.resident, "RssAnon": &m.anonymous, "VmHWM": &m.peak},
 		"smaps_rollup": {"Pss": &m.proportional},
 	} {
 		text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), file))
