@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,7 +28,6 @@ import (
 	"argosy.dev/node/provision"
 	"argosy.dev/runtime"
 	"argosy.dev/runtime/image"
-	imagecri "argosy.dev/runtime/image/cri"
 	"argosy.dev/runtime/image/demo"
 	"argosy.dev/volume"
 	"argosy.dev/volume/sized"
@@ -38,12 +38,15 @@ type nodeRole struct {
 	*controlPlane
 	cluster client.Cluster
 
-	images  *image.Store
-	network *network.Network
-	runtime *runtime.Runtime
+	images  *image.Store     // nil with a runtime behind a socket
+	network *network.Network // nil where the runtime brings its own
+	runtime *runtime.Runtime // nil with a runtime behind a socket
+	remote  *remoteRuntime   // nil with the embedded runtime
 	api     *nodeAPI
-	agent   *node.Agent
-	events  *record.Recorder
+	// streamURL is where the runtime's streams are served to others; nil without.
+	streamURL *url.URL
+	agent     *node.Agent
+	events    *record.Recorder
 
 	disks       *sized.Store
 	provisioner *provision.Provisioner
@@ -71,8 +74,13 @@ func (n *nodeRole) key() string {
 	return strings.Trim(strings.ReplaceAll(n.dir.path, "/", "-"), "-")
 }
 
-func (n *nodeRole) openImages(ctx context.Context) (err error) {
+// enter makes the node a client of the cluster.
+func (n *nodeRole) enter(context.Context) error {
 	n.cluster = n.as("kubelet", "system:node:"+n.options.NodeName, "system:nodes")
+	return nil
+}
+
+func (n *nodeRole) openImages(ctx context.Context) (err error) {
 	if n.images, err = image.Open(image.Options{Dir: n.dir.join(imagesDir), Log: n.log}); err != nil {
 		return fmt.Errorf("opening the images: %w", err)
 	}
@@ -96,16 +104,25 @@ func (n *nodeRole) openNetwork(ctx context.Context) (err error) {
 }
 
 func (n *nodeRole) closeNetwork(ctx context.Context) error {
+	if n.network == nil {
+		return nil
+	}
 	return n.network.Close(ctx, n.options.KeepPods)
 }
 
 func (n *nodeRole) openRuntime(ctx context.Context) (err error) {
 	n.runtime, err = runtime.New(ctx, runtime.Options{State: n.dir.join(runtimeDir), Run: n.runDir(), CgroupRoot: n.cgroupRoot(),
-		Images: rootfs{n.images}, Network: attachment{n.network}, LogMax: logMax, LogFiles: logFiles, Log: n.log})
+		Images: rootfs{n.images}, Network: attachment{n.network}, StreamURL: n.streamURL, LogMax: logMax, LogFiles: logFiles, Log: n.log})
 	if err != nil {
 		return fmt.Errorf("opening the container runtime: %w", err)
 	}
-	sandboxes, err := n.runtime.ListPodSandbox(ctx, nil)
+	return n.pruneNetwork(ctx)
+}
+
+// pruneNetwork takes away the connections of sandboxes that are gone, and stops sandboxes that have lost theirs.
+func (n *nodeRole) pruneNetwork(ctx context.Context) error {
+	containers := n.containers()
+	sandboxes, err := containers.ListPodSandbox(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("listing the pods that run: %w", err)
 	}
@@ -119,7 +136,7 @@ func (n *nodeRole) openRuntime(ctx context.Context) (err error) {
 	}
 	for _, id := range lost {
 		// Without its connection a sandbox is of no use: its worker makes a new one.
-		if err := n.runtime.StopPodSandbox(ctx, id); err != nil {
+		if err := containers.StopPodSandbox(ctx, id); err != nil {
 			n.log.Warn("a sandbox that lost its network could not be stopped", "sandbox", id, "error", err)
 		}
 	}
@@ -144,10 +161,9 @@ func (n *nodeRole) newAgent(port int32) error {
 		return err
 	}
 	volumes := &volume.Set{Dir: n.dir.join(podsDir), Persistent: n.disks}
-	images := imagecri.New(n.images)
 	n.agent, err = node.New(node.Options{
-		Name: n.options.NodeName, Cluster: n.cluster, Runtime: n.runtime, Images: images, Volumes: volumes,
-		Probes: probes.New(n.runtime, n.events), Events: n.events, Log: n.log, Dir: n.dir.path, LogDir: n.dir.join(logsDir),
+		Name: n.options.NodeName, Cluster: n.cluster, Runtime: n.containers(), Images: n.imageService(), Volumes: volumes,
+		Probes: probes.New(n.containers(), n.events), Events: n.events, Log: n.log, Dir: n.dir.path, LogDir: n.dir.join(logsDir),
 		Addresses: addresses, HostName: hostName(), Port: port, Version: version.Get().GitVersion, DNS: resolver("/etc/resolv.conf"),
 		StaticDir: cmp.Or(n.options.PodManifests, n.dir.join(manifestsDir)), DecodePod: decodePod, UnsafeSysctls: n.options.UnsafeSysctls,
 		MaxPods: n.options.MaxPods,

@@ -23,7 +23,6 @@ import (
 	"argosy.dev/node/figures"
 	"argosy.dev/node/serve"
 	"argosy.dev/node/static"
-	imagecri "argosy.dev/runtime/image/cri"
 	"argosy.dev/server/nodeproxy"
 )
 
@@ -66,8 +65,8 @@ func (n *nodeRole) startNodeAPI(context.Context) error {
 			}
 			return static.Own(pod), true
 		},
-		Pods: mine, Runtime: n.runtime, Streams: n.runtime.Streams(), Log: n.log,
-		Figures: figures.New(figures.Options{Node: n.options.NodeName, Dir: n.dir.path, Runtime: n.runtime, Images: imagecri.New(n.images), Pods: mine}),
+		Pods: mine, Runtime: n.containers(), Streams: n.streams(), Log: n.log,
+		Figures: figures.New(figures.Options{Node: n.options.NodeName, Dir: n.dir.path, Runtime: n.containers(), Images: n.imageService(), Pods: mine}),
 		Metrics: nodeMetrics(mine), Configuration: n.configuration(), SystemLogs: filesOf(logs),
 	})
 	api.http = &http.Server{

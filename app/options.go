@@ -11,7 +11,9 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"argosy.dev/network/cni"
 	"argosy.dev/node"
+	"argosy.dev/runtime/remote"
 )
 
 // Defaults of [Options], shown by the command line's help.
@@ -43,6 +45,10 @@ type Options struct {
 	// APIOnly runs neither controllers nor scheduler.
 	APIOnly bool
 
+	// ContainerRuntimeEndpoint is the socket of the container runtime, unix:///PATH. Empty: the embedded runtime.
+	ContainerRuntimeEndpoint string
+	// CNIBinDir and CNIConfDir are where that runtime looks for network plugins and their configuration.
+	CNIBinDir, CNIConfDir string
 	// PodManifests is the directory of the node's static pods. Empty: DATA-DIR/manifests.
 	PodManifests string
 	// MaxPods bounds the node's pods.
@@ -62,6 +68,8 @@ func DefaultOptions() Options {
 	return Options{
 		DataDir:                DefaultDataDir,
 		Listen:                 DefaultListen,
+		CNIBinDir:              cni.DefaultBinDir,
+		CNIConfDir:             cni.DefaultConfigDir,
 		NodeMonitorGracePeriod: DefaultNodeMonitorGracePeriod,
 		ShutdownGracePeriod:    DefaultShutdownGracePeriod,
 		MaxPods:                node.DefaultMaxPods,
@@ -104,6 +112,14 @@ func (o Options) Validate() error {
 	}
 	if o.APIOnly && o.Demo {
 		fault("--demo needs the controllers and the scheduler, which --api-only leaves out: give one of the two")
+	}
+	if o.ContainerRuntimeEndpoint != "" {
+		if _, err := remote.Path(o.ContainerRuntimeEndpoint); err != nil {
+			fault("--container-runtime-endpoint: %w", err)
+		}
+		if o.Demo {
+			fault("--demo needs the embedded runtime, for its image is inside the program: leave out --container-runtime-endpoint")
+		}
 	}
 	if o.APIOnly && o.Node {
 		fault("--api-only is for a server without a node: use \"argosy server --api-only\"")

@@ -32,10 +32,9 @@ func (c *controlPlane) roles(fail context.CancelCauseFunc) []lifecycle.Component
 	}
 	if c.options.Node {
 		n := &nodeRole{controlPlane: c}
+		list = append(list, lifecycle.Func{Label: "node's identity", OnStart: n.enter})
+		list = append(list, n.containerRoles()...)
 		list = append(list,
-			lifecycle.Func{Label: "images", OnStart: n.openImages, OnStop: n.closeImages},
-			lifecycle.Func{Label: "network", OnStart: n.openNetwork, OnStop: n.closeNetwork},
-			lifecycle.Func{Label: "runtime", OnStart: n.openRuntime, OnStop: n.closeRuntime},
 			lifecycle.Func{Label: "node api", OnStart: n.startNodeAPI, OnStop: n.stopNodeAPI},
 			// Stopped after the agent: its workers must not start again what is being stopped.
 			lifecycle.Func{Label: "pods", OnStart: func(context.Context) error { return n.newAgent(n.api.port) }, OnStop: n.stopPods},
@@ -49,6 +48,22 @@ func (c *controlPlane) roles(fail context.CancelCauseFunc) []lifecycle.Component
 		list = append(list, lifecycle.Func{Label: "demo", OnStart: c.startDemo})
 	}
 	return list
+}
+
+// containerRoles are what the node's containers run in: the embedded runtime, or one behind a socket.
+func (n *nodeRole) containerRoles() []lifecycle.Component {
+	if n.options.ContainerRuntimeEndpoint != "" {
+		return []lifecycle.Component{
+			lifecycle.Func{Label: "connection to the runtime", OnStart: n.dialRuntime, OnStop: n.hangUp},
+			lifecycle.Func{Label: "network", OnStart: n.openRemoteNetwork, OnStop: n.closeNetwork},
+			lifecycle.Func{Label: "network plugin", OnStart: n.openRemote, OnStop: n.closeRemote},
+		}
+	}
+	return []lifecycle.Component{
+		lifecycle.Func{Label: "images", OnStart: n.openImages, OnStop: n.closeImages},
+		lifecycle.Func{Label: "network", OnStart: n.openNetwork, OnStop: n.closeNetwork},
+		lifecycle.Func{Label: "runtime", OnStart: n.openRuntime, OnStop: n.closeRuntime},
+	}
 }
 
 // stopTimeout is how long one part may take to stop, beside the grace that pods have.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"argosy.dev/app"
 	"argosy.dev/cli/language"
 	"github.com/spf13/cobra"
 )
@@ -27,6 +28,9 @@ func (e usageError) Unwrap() error { return e.error }
 // Main runs the command line and returns the exit code. argv is os.Args: the name that the program was called by, or its
 // first argument, decides whether it is argosy or kubectl.
 func Main(argv []string) int {
+	if app.NetworkPluginCalled(argv) {
+		return app.NetworkPlugin(argv[0], os.Stdin, os.Stdout)
+	}
 	if language.IsKubectl(argv) {
 		// Before cobra: everything behind "kubectl" is kubectl's, also what looks like a flag of ours.
 		return runKubectl(kubectlArgv(argv), os.Stderr)
@@ -63,6 +67,7 @@ func newRoot() *cobra.Command {
 		newKubectl(),
 		newImage(),
 		newStore(),
+		newRuntime(),
 		newVersion(),
 	)
 	root.SilenceErrors, root.SilenceUsage = true, true
