@@ -1,6 +1,8 @@
 package server
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/http"
 	"strconv"
 
@@ -61,7 +63,10 @@ func writeList(w http.ResponseWriter, r *http.Request, out output, t resource.Ta
 	if err != nil {
 		return apierrors.NewInternalError(err)
 	}
-	if out.media == resource.MediaYAML || out.pretty {
+	if out.media == resource.MediaJSON && out.pretty {
+		return streamIndented(w, r, head, parts, size)
+	}
+	if out.media == resource.MediaYAML {
 		whole := make([]byte, 0, len(head)+size+len(parts)+16)
 		whole = append(whole, head...)
 		for i, p := range parts {
@@ -82,6 +87,35 @@ func writeList(w http.ResponseWriter, r *http.Request, out output, t resource.Ta
 		stream.write(p)
 	}
 	stream.writeString("]}\n")
+	return nil
+}
+
+// streamIndented writes a list as people read it, item by item. head ends where the first one begins.
+func streamIndented(w http.ResponseWriter, r *http.Request, head []byte, parts [][]byte, size int) error {
+	const prefix, indent = "    ", "  " // items are two levels deep
+	var b bytes.Buffer
+	if err := json.Indent(&b, append(head, "]}"...), "", indent); err != nil {
+		return apierrors.NewInternalError(err)
+	}
+	stream := beginUnsized(w, r, http.StatusOK, resource.MediaJSON, b.Len()+size)
+	defer stream.end()
+	if len(parts) == 0 {
+		stream.write(b.Bytes())
+		stream.writeByte('\n')
+		return nil
+	}
+	stream.write(bytes.TrimSuffix(b.Bytes(), []byte("]\n}")))
+	separator := "\n" + prefix
+	for _, p := range parts {
+		b.Reset()
+		if err := json.Indent(&b, p, prefix, indent); err != nil {
+			panic(http.ErrAbortHandler) // never, it was encoded here
+		}
+		stream.writeString(separator)
+		stream.write(b.Bytes())
+		separator = ",\n" + prefix
+	}
+	stream.writeString("\n" + indent + "]\n}\n")
 	return nil
 }
 

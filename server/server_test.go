@@ -142,6 +142,25 @@ func TestTablesAreTheSameEitherWay(t *testing.T) {
 	}
 }
 
+func TestIndentedLists(t *testing.T) {
+	s := whole(t, server.Options{})
+	for _, name := range []string{"a", "b", "c"} {
+		if w := ask(s, "POST", configMaps, configMap(name), "Content-Type", jsonBody); w.Code != 201 {
+			t.Fatal(w.Body)
+		}
+	}
+	for _, query := range []string{"?", "?limit=1", "?limit=2", "?fieldSelector=metadata.name%3Dnobody"} {
+		plain, indented := ask(s, "GET", configMaps+query, ""), ask(s, "GET", configMaps+query+"&pretty=1", "")
+		var want bytes.Buffer
+		if err := json.Indent(&want, plain.Body.Bytes(), "", "  "); err != nil {
+			t.Fatal(err)
+		}
+		if got := indented.Body.String(); got != want.String() {
+			t.Errorf("%s: %s\nwant %s", query, got, want.String())
+		}
+	}
+}
+
 func TestTablesAndMetadata(t *testing.T) {
 	url := start(t)
 	do(t, "POST", url+deployments, manifest("web"), "Content-Type", "application/json")
