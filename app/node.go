@@ -161,12 +161,17 @@ func (n *nodeRole) newAgent(port int32) error {
 		return err
 	}
 	volumes := &volume.Set{Dir: n.dir.join(podsDir), Persistent: n.disks}
+	eviction, err := n.options.Eviction.Parse()
+	if err != nil {
+		return err
+	}
 	n.agent, err = node.New(node.Options{
 		Name: n.options.NodeName, Cluster: n.cluster, Runtime: n.containers(), Images: n.imageService(), Volumes: volumes,
 		Probes: probes.New(n.containers(), n.events), Events: n.events, Log: n.log, Dir: n.dir.path, LogDir: n.dir.join(logsDir),
 		Addresses: addresses, HostName: hostName(), Port: port, Version: version.Get().GitVersion, DNS: resolver("/etc/resolv.conf"),
 		StaticDir: cmp.Or(n.options.PodManifests, n.dir.join(manifestsDir)), DecodePod: decodePod, UnsafeSysctls: n.options.UnsafeSysctls,
-		MaxPods: n.options.MaxPods,
+		MaxPods:  n.options.MaxPods,
+		Eviction: eviction, Unused: &n.options.Unused,
 	})
 	if err != nil {
 		return err

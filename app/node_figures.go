@@ -12,6 +12,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	kubeletconfig "k8s.io/kubelet/config/v1beta1"
+
+	"argosy.dev/node/pressure"
 )
 
 // How a node's containers' logs are kept.
@@ -22,16 +24,27 @@ const (
 
 // configuration tells, in the kubelet's terms, how this node behaves.
 func (n *nodeRole) configuration() kubeletconfig.KubeletConfiguration {
+	eviction, _ := n.options.Eviction.Parse() // checked when the program began
+	value := func(t pressure.Threshold) string { return t.Value.String() }
 	return kubeletconfig.KubeletConfiguration{
-		TypeMeta:             metav1.TypeMeta{Kind: "KubeletConfiguration", APIVersion: kubeletconfig.SchemeGroupVersion.String()},
-		Port:                 n.api.port,
-		MaxPods:              int32(n.options.MaxPods),
-		CgroupDriver:         "cgroupfs",
-		ContainerLogMaxSize:  strconv.Itoa(logMax>>20) + "Mi",
-		ContainerLogMaxFiles: new(int32(logFiles)),
-		ClusterDomain:        clusterDomain,
-		EvictionHard:         map[string]string{"memory.available": "100Mi", "nodefs.available": "10%", "nodefs.inodesFree": "5%"},
-		ResolverConfig:       new("/etc/resolv.conf"),
+		TypeMeta:                         metav1.TypeMeta{Kind: "KubeletConfiguration", APIVersion: kubeletconfig.SchemeGroupVersion.String()},
+		Port:                             n.api.port,
+		MaxPods:                          int32(n.options.MaxPods),
+		CgroupDriver:                     "cgroupfs",
+		ContainerLogMaxSize:              strconv.Itoa(logMax>>20) + "Mi",
+		ContainerLogMaxFiles:             new(int32(logFiles)),
+		ClusterDomain:                    clusterDomain,
+		EvictionHard:                     eviction.Texts(true, value),
+		EvictionSoft:                     eviction.Texts(false, value),
+		EvictionSoftGracePeriod:          eviction.Texts(false, func(t pressure.Threshold) string { return t.Grace.String() }),
+		EvictionMinimumReclaim:           eviction.Texts(true, func(t pressure.Threshold) string { return t.Reclaim.String() }),
+		EvictionPressureTransitionPeriod: metav1.Duration{Duration: eviction.Transition},
+		EvictionMaxPodGracePeriod:        eviction.MaxPodGrace,
+		ImageMinimumGCAge:                metav1.Duration{Duration: n.options.Unused.MinAge},
+		ImageMaximumGCAge:                metav1.Duration{Duration: n.options.Unused.MaxAge},
+		ImageGCHighThresholdPercent:      new(int32(n.options.Unused.High)),
+		ImageGCLowThresholdPercent:       new(int32(n.options.Unused.Low)),
+		ResolverConfig:                   new("/etc/resolv.conf"),
 		Authentication: kubeletconfig.KubeletAuthentication{
 			Anonymous: kubeletconfig.KubeletAnonymousAuthentication{Enabled: new(false)}, Webhook: kubeletconfig.KubeletWebhookAuthentication{Enabled: new(false)},
 		},

@@ -13,6 +13,8 @@ import (
 
 	"argosy.dev/network/cni"
 	"argosy.dev/node"
+	"argosy.dev/node/pressure"
+	"argosy.dev/node/unused"
 	"argosy.dev/runtime/remote"
 )
 
@@ -55,6 +57,9 @@ type Options struct {
 	MaxPods int
 	// UnsafeSysctls may be set by the node's pods beside the safe ones: names, or beginnings of names with a star.
 	UnsafeSysctls []string
+	// Eviction is when the node's pods end because the machine is short of something, Unused which of its images and ended containers go.
+	Eviction pressure.Flags
+	Unused   unused.Policy
 	// ShutdownGracePeriod is how long the node's pods are given, in all, when it stops; ShutdownGracePeriodCriticalPods the part of it that is kept
 	// for pods that are critical to the node, which stop last.
 	ShutdownGracePeriod, ShutdownGracePeriodCriticalPods time.Duration
@@ -73,6 +78,8 @@ func DefaultOptions() Options {
 		NodeMonitorGracePeriod: DefaultNodeMonitorGracePeriod,
 		ShutdownGracePeriod:    DefaultShutdownGracePeriod,
 		MaxPods:                node.DefaultMaxPods,
+		Eviction:               pressure.Defaults(),
+		Unused:                 unused.Default(),
 	}
 }
 
@@ -109,6 +116,12 @@ func (o Options) Validate() error {
 	}
 	if o.ShutdownGracePeriod < 0 || o.ShutdownGracePeriodCriticalPods < 0 || o.ShutdownGracePeriodCriticalPods > o.ShutdownGracePeriod {
 		fault("--shutdown-grace-period %v, --shutdown-grace-period-critical-pods %v: want no less than zero, and the second no longer than the first", o.ShutdownGracePeriod, o.ShutdownGracePeriodCriticalPods)
+	}
+	if _, err := o.Eviction.Parse(); err != nil {
+		fault("%w", err)
+	}
+	if err := o.Unused.Validate(); err != nil {
+		fault("%w", err)
 	}
 	if o.APIOnly && o.Demo {
 		fault("--demo needs the controllers and the scheduler, which --api-only leaves out: give one of the two")

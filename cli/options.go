@@ -35,7 +35,24 @@ func addServing(flags *pflag.FlagSet, o *app.Options) {
 	flags.StringSliceVar(&o.UnsafeSysctls, "allowed-unsafe-sysctls", o.UnsafeSysctls, "`names` of sysctls that pods may set beside the safe ones, or beginnings of names with a *")
 	flags.DurationVar(&o.ShutdownGracePeriod, "shutdown-grace-period", o.ShutdownGracePeriod, "how `long` the node's pods may take to stop when it stops")
 	flags.DurationVar(&o.ShutdownGracePeriodCriticalPods, "shutdown-grace-period-critical-pods", o.ShutdownGracePeriodCriticalPods, "the `part` of it that is for pods critical to the node, which stop last")
+	addNode(flags, o)
 	flags.DurationVar(&o.NodeMonitorGracePeriod, "node-monitor-grace-period", o.NodeMonitorGracePeriod, "how `long` a node may be silent before it counts as not ready")
+}
+
+// addNode adds the kubelet's flags about what its node ends and removes.
+func addNode(flags *pflag.FlagSet, o *app.Options) {
+	e, u := &o.Eviction, &o.Unused
+	flags.StringVar(&e.Hard, "eviction-hard", e.Hard, "`thresholds` below which the node ends pods at once: SIGNAL<AMOUNT or SIGNAL<PERCENT%, with commas")
+	flags.StringVar(&e.Soft, "eviction-soft", e.Soft, "`thresholds` below which the node ends pods after a while")
+	flags.StringVar(&e.SoftGrace, "eviction-soft-grace-period", e.SoftGrace, "how `long` the thresholds of --eviction-soft may be passed: SIGNAL=DURATION")
+	flags.StringVar(&e.MinReclaim, "eviction-minimum-reclaim", e.MinReclaim, "how much `more` than a threshold must be there again: SIGNAL=AMOUNT or SIGNAL=PERCENT%")
+	flags.DurationVar(&e.Transition, "eviction-pressure-transition-period", e.Transition, "how `long` the node tells of a shortage that is over")
+	flags.Int32Var(&e.MaxPodGrace, "eviction-max-pod-grace-period", e.MaxPodGrace, "`seconds` that pods have at most that end for a soft threshold; negative: what they ask for")
+	flags.IntVar(&u.High, "image-gc-high-threshold", u.High, "`percent` of the images' disk in use from which on the node removes unused ones; 100 for never")
+	flags.IntVar(&u.Low, "image-gc-low-threshold", u.Low, "`percent` of the images' disk in use down to which it does")
+	flags.DurationVar(&u.MinAge, "minimum-image-ttl-duration", u.MinAge, "how `long` an unused image is kept at least")
+	flags.DurationVar(&u.MaxAge, "image-maximum-gc-age", u.MaxAge, "how `long` an image may be unused; 0 for as long as there is room")
+	flags.IntVar(&u.Dead, "maximum-dead-containers-per-container", u.Dead, "how `many` ended runs of a container are kept, with their logs")
 }
 
 // serve is the body of "up" and "server".

@@ -199,7 +199,7 @@ func (w *worker) create(ctx context.Context, pod *corev1.Pod, observed podplan.O
 		w.volumes = volumes
 	}
 	seen := withAddresses(pod, observed.Sandbox.IPs, w.Addresses)
-	variables, err := environment.Variables(seen, s.Container, w.machine.allocatable(w.MaxPods), w)
+	variables, err := environment.Variables(seen, s.Container, w.Allocatable(), w)
 	if err != nil {
 		return "", bad("CreateContainerConfigError", err)
 	}

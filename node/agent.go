@@ -21,7 +21,9 @@ import (
 	"argosy.dev/client/record"
 	"argosy.dev/node/hooks"
 	"argosy.dev/node/podconfig"
+	"argosy.dev/node/pressure"
 	"argosy.dev/node/static"
+	"argosy.dev/node/unused"
 	"argosy.dev/volume"
 )
 
@@ -53,6 +55,12 @@ type Options struct {
 	// StaticDir holds the manifests of pods that this machine runs whatever the API says, "" for none; DecodePod makes a pod of one.
 	StaticDir string
 	DecodePod func(manifest []byte) (*corev1.Pod, error)
+	// Eviction is when pods are ended because the machine is short of something; nil: upstream's defaults. Observe measures what there is; nil: it is
+	// asked of the kernel.
+	Eviction *pressure.Config
+	Observe  func(ctx context.Context) (pressure.Observations, error)
+	// Unused is which images and ended containers go; nil: upstream's defaults.
+	Unused *unused.Policy
 	// UnsafeSysctls may be set by pods beside the safe ones: names, or beginnings of names with a star.
 	UnsafeSysctls []string
 }
@@ -71,6 +79,8 @@ type Volumes interface {
 	SubPath(pod *corev1.Pod, m volume.Mount, subPath, place string) (string, error)
 	// RefreshAt is when Prepare is due again though nothing changed.
 	RefreshAt(uid types.UID) (at time.Time, ok bool)
+	// Scratch are the directories in which a pod has scratch space on the disk.
+	Scratch(pod *corev1.Pod) []string
 	// Exceeded finds a volume of the pod that takes more than it may; nil where there is none.
 	Exceeded(pod *corev1.Pod) (*corev1.Volume, error)
 }
@@ -110,6 +120,9 @@ type Agent struct {
 	machine machine
 	pulls   *puller
 	hooks   *hooks.Runner
+	// ledger belongs to whoever removes images, under tidying.
+	tidying sync.Mutex
+	ledger  *unused.Ledger
 
 	// granting lets one pod at a time be promised what the node has. It is taken before mu.
 	granting sync.Mutex
@@ -118,6 +131,9 @@ type Agent struct {
 	workers map[types.UID]*worker
 	static  map[types.UID]*corev1.Pod // the pods of StaticDir
 	running sync.WaitGroup
+	// under are the kinds of pressure that the machine is under, imagesAt is the directory that holds the images.
+	under    []corev1.NodeConditionType
+	imagesAt string
 	// leaving: the node stops, and takes its pods with it.
 	leaving atomic.Bool
 	// staticFault is what was said last of the files in StaticDir.
@@ -134,8 +150,16 @@ func New(o Options) (*Agent, error) {
 	if o.MaxPods == 0 {
 		o.MaxPods = DefaultMaxPods
 	}
+	if o.Eviction == nil {
+		if o.Eviction, err = pressure.Defaults().Parse(); err != nil {
+			return nil, err
+		}
+	}
+	if o.Unused == nil {
+		o.Unused = new(unused.Default())
+	}
 	return &Agent{
-		Options: o, machine: m, workers: map[types.UID]*worker{}, pulls: newPuller(o.Images), hooks: hooks.New(o.Runtime),
+		Options: o, machine: m, ledger: unused.NewLedger(), workers: map[types.UID]*worker{}, pulls: newPuller(o.Images), hooks: hooks.New(o.Runtime),
 		pods: client.Pods(o.Cluster), nodes: client.Nodes(o.Cluster), leases: client.Leases(o.Cluster),
 		configMaps: client.ConfigMaps(o.Cluster), secrets: client.Secrets(o.Cluster), services: client.Services(o.Cluster),
 		claims: client.PersistentVolumeClaims(o.Cluster), volumes: client.PersistentVolumes(o.Cluster),
@@ -145,6 +169,8 @@ func New(o Options) (*Agent, error) {
 // Run registers the node and runs its pods until ctx ends. Then the workers stop where they are: the containers go on. See StopPods.
 func (a *Agent) Run(ctx context.Context) error {
 	a.ctx = ctx
+	watch := pressure.NewWatch(a.Eviction)
+	a.lookAround(ctx, watch)
 	if err := a.register(ctx); err != nil {
 		return fmt.Errorf("registering node %s: %w", a.Name, err)
 	}
@@ -155,9 +181,9 @@ func (a *Agent) Run(ctx context.Context) error {
 	if err := a.openStatic(); err != nil {
 		return err
 	}
-	if err := a.sweep(ctx); err != nil {
-		a.Log.Warn("leftovers of former pods could not be removed and stay", "error", err)
-	}
+	a.trySweep(ctx)
+	group.Go(func() { a.watchPressure(ctx, watch) })
+	group.Go(func() { a.tidy(ctx) })
 	group.Go(func() {
 		if err := a.followStatic(ctx); err != nil {
 			a.Log.Warn("static pods are not looked after any more", "error", err)
@@ -324,7 +350,9 @@ func (a *Agent) Claim(namespace, name string) (*corev1.PersistentVolumeClaim, bo
 func (a *Agent) Volume(name string) (*corev1.PersistentVolume, bool) { return a.volumes.Get("", name) }
 
 // Allocatable is what pods on this node may use.
-func (a *Agent) Allocatable() corev1.ResourceList { return a.machine.allocatable(a.MaxPods) }
+func (a *Agent) Allocatable() corev1.ResourceList {
+	return a.machine.allocatable(a.MaxPods, a.Eviction)
+}
 
 // Pods are the pods that the agent has in hand, for the node's own API.
 func (a *Agent) Pods() []*corev1.Pod {

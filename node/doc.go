@@ -8,6 +8,10 @@
 //	podstatus    pure: pod + what runs + now -> status and conditions
 //	podconfig    pure: pod -> what the runtime is told (CRI configurations)
 //	admit        pure: whether the node takes a pod at all
+//	pressure     pure: what there is too little of, and which pod is ended for it
+//	unused       pure: which images go
+//	measure      what the machine has and uses
+//	figures      what it and its pods use, as others read it
 //	resize       pure: what becomes of a wish for other resources
 //	static       the machine's own pods, of files, and their mirrors
 //	environment  a container's variables, from literals, fields, ConfigMaps and Secrets

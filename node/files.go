@@ -1,7 +1,6 @@
 package node
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,7 +8,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
-	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 
 	"argosy.dev/node/logs"
 	"argosy.dev/node/podconfig"
@@ -125,46 +123,4 @@ func readAtMost(path string, n int) ([]byte, error) {
 		return buf[:got], nil
 	}
 	return nil, err
-}
-
-// sweep removes what the runtime and the disk still have of pods that this node no longer has. Pods that it has are adopted by their workers.
-func (a *Agent) sweep(ctx context.Context) error {
-	sandboxes, err := a.Runtime.ListPodSandbox(ctx, &runtimeapi.PodSandboxFilter{})
-	if err != nil {
-		return fmt.Errorf("listing what runs: %w", err)
-	}
-	have := map[types.UID]bool{}
-	for _, pod := range a.onNode() {
-		have[pod.UID] = true
-	}
-	for uid := range a.static {
-		have[uid] = true
-	}
-	for _, s := range sandboxes {
-		uid := types.UID(s.GetMetadata().GetUid())
-		if have[uid] {
-			continue
-		}
-		if err := a.removeSandbox(ctx, s.Id, func(string) int64 { return 10 }); err != nil {
-			return err
-		}
-		if err := a.Volumes.Cleanup(ctx, uid); err != nil {
-			return fmt.Errorf("taking away the volumes of a former pod: %w", err)
-		}
-	}
-	entries, err := os.ReadDir(filepath.Join(a.Dir, "pods"))
-	if err != nil && !os.IsNotExist(err) {
-		return fmt.Errorf("listing the pods' files: %w", err)
-	}
-	for _, e := range entries {
-		if uid := types.UID(e.Name()); !have[uid] {
-			if err := a.Volumes.Cleanup(ctx, uid); err != nil {
-				return fmt.Errorf("taking away the volumes of a former pod: %w", err)
-			}
-			if err := os.RemoveAll(a.podDir(uid)); err != nil {
-				return fmt.Errorf("removing a former pod's files: %w", err)
-			}
-		}
-	}
-	return nil
 }

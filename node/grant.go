@@ -10,6 +10,7 @@ import (
 	"argosy.dev/facts/pods"
 	"argosy.dev/node/admit"
 	"argosy.dev/node/podplan"
+	"argosy.dev/node/pressure"
 	"argosy.dev/node/resize"
 )
 
@@ -25,8 +26,9 @@ func (w *worker) refuse(pod *corev1.Pod) *podplan.Waiting {
 	}
 	w.granting.Lock()
 	defer w.granting.Unlock()
-	in := admit.Input{Pod: pod, Requests: pods.Requests(pod), Allocatable: w.machine.allocatable(w.MaxPods), AppArmor: w.machine.appArmor, UnsafeSysctls: w.UnsafeSysctls}
+	in := admit.Input{Pod: pod, Requests: pods.Requests(pod), Allocatable: w.Allocatable(), AppArmor: w.machine.appArmor, UnsafeSysctls: w.UnsafeSysctls}
 	in.Node, _ = w.nodes.Get("", w.Name)
+	in.Pressed = pressure.RefusalMessage(pod, w.pressures(), w.static || important(pod))
 	ports := len(admit.HostPorts(pod)) > 0
 	in.Taken = w.taken(pod.UID, func(other *corev1.Pod) {
 		in.Pods++
@@ -112,7 +114,7 @@ func (w *worker) grant(pod *corev1.Pod) (*corev1.Pod, *resize.Pending) {
 	}
 	w.granting.Lock()
 	defer w.granting.Unlock()
-	pending := resize.Decide(pod, w.taken(pod.UID, func(*corev1.Pod) {}), w.machine.allocatable(w.MaxPods))
+	pending := resize.Decide(pod, w.taken(pod.UID, func(*corev1.Pod) {}), w.Allocatable())
 	if pending != nil {
 		if w.deferred != *pending {
 			w.deferred = *pending

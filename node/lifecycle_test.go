@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"argosy.dev/controllers/controllertest"
 	"argosy.dev/facts/pods"
 	"argosy.dev/node"
+	"argosy.dev/node/pressure"
 	"argosy.dev/node/probes"
 	"argosy.dev/volume"
 )
@@ -35,6 +37,7 @@ func (noVolumes) Cleanup(context.Context, types.UID) error { return nil }
 func (noVolumes) SubPath(*corev1.Pod, volume.Mount, string, string) (string, error) {
 	return "", errors.New("there are no volumes")
 }
+func (noVolumes) Scratch(*corev1.Pod) []string                 { return nil }
 func (noVolumes) Exceeded(*corev1.Pod) (*corev1.Volume, error) { return nil, nil }
 
 func (noVolumes) RefreshAt(types.UID) (time.Time, bool) { return time.Time{}, false }
@@ -45,18 +48,28 @@ type world struct {
 	t       *testing.T
 	cluster *controllertest.Cluster
 	pods    client.Resource[*corev1.Pod]
+	images  *fakeImages
+	dir     string
+	// seen is what the machine has; nil for enough of everything.
+	seen atomic.Pointer[pressure.Observations]
 }
 
 // inWorld runs a test in a bubble where time costs nothing.
 func inWorld(t *testing.T, test func(w *world)) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{fakeRuntime: newFakeRuntime(), t: t, cluster: controllertest.New(t)}
+		w := &world{fakeRuntime: newFakeRuntime(), t: t, cluster: controllertest.New(t), images: &fakeImages{}, dir: dir}
 		w.pods = client.Pods(w.cluster)
 		log := slog.New(slog.DiscardHandler)
 		events := record.New(w.cluster, "kubelet", "n", log)
-		agent, err := node.New(node.Options{Name: "n", Cluster: w.cluster, Runtime: w.fakeRuntime, Images: fakeImages{}, Volumes: noVolumes{},
-			Probes: probes.New(w.fakeRuntime, events), Events: events, Log: log, Dir: dir, LogDir: dir + "/logs", Addresses: []string{"192.0.2.1"}})
+		agent, err := node.New(node.Options{Name: "n", Cluster: w.cluster, Runtime: w.fakeRuntime, Images: w.images, Volumes: noVolumes{},
+			Probes: probes.New(w.fakeRuntime, events), Events: events, Log: log, Dir: dir, LogDir: dir + "/logs", Addresses: []string{"192.0.2.1"},
+			Observe: func(context.Context) (pressure.Observations, error) {
+				if seen := w.seen.Load(); seen != nil {
+					return *seen, nil
+				}
+				return nil, nil
+			}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,17 +1,18 @@
 package node
 
 import (
-	"bufio"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"argosy.dev/node/measure"
+	"argosy.dev/node/pressure"
 )
 
 // machine is what the agent knows of the hardware and the system; it does not change while the agent runs.
@@ -31,14 +32,15 @@ func inspect(dir string) (machine, error) {
 	m := machine{cpus: runtime.NumCPU(), appArmor: strings.HasPrefix(firstLine("/sys/module/apparmor/parameters/enabled"), "Y")}
 	_, err := os.Stat("/sys/fs/selinux/enforce")
 	m.seLinux = err == nil
-	if m.memory, err = totalMemory(); err != nil {
+	figures, err := measure.Bottlenecks("")
+	if err != nil {
 		return m, err
 	}
-	var fs unix.Statfs_t
-	if err := unix.Statfs(existing(dir), &fs); err != nil {
-		return m, fmt.Errorf("measuring the disk of %s: %w", dir, err)
+	disk, err := measure.DiskOf(existing(dir))
+	if err != nil {
+		return m, err
 	}
-	m.disk = int64(fs.Blocks) * fs.Bsize
+	m.memory, m.disk = int64(figures.Memory), int64(disk.Capacity)
 	var uts unix.Utsname
 	if err := unix.Uname(&uts); err != nil {
 		return m, fmt.Errorf("asking for the kernel's version: %w", err)
@@ -63,26 +65,6 @@ func existing(path string) string {
 		}
 		path = filepath.Dir(path)
 	}
-}
-
-func totalMemory() (int64, error) {
-	f, err := os.Open("/proc/meminfo")
-	if err != nil {
-		return 0, fmt.Errorf("measuring the memory: %w", err)
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		fields := strings.Fields(lines.Text())
-		if len(fields) >= 2 && fields[0] == "MemTotal:" {
-			kib, err := strconv.ParseInt(fields[1], 10, 64)
-			if err != nil {
-				return 0, fmt.Errorf("measuring the memory: %w", err)
-			}
-			return kib << 10, nil
-		}
-	}
-	return 0, fmt.Errorf("measuring the memory: /proc/meminfo has no MemTotal")
 }
 
 func firstLine(path string) string {
@@ -116,13 +98,10 @@ func (m machine) capacity(maxPods int) corev1.ResourceList {
 	}
 }
 
-// hardEviction is the memory that upstream keeps back by default, for its eviction to work in.
-const hardEviction = 100 << 20
-
-// allocatable is what pods may use.
-func (m machine) allocatable(maxPods int) corev1.ResourceList {
+// allocatable is what pods may use: what is left of the capacity once there is enough that nobody need be ended.
+func (m machine) allocatable(maxPods int, c *pressure.Config) corev1.ResourceList {
 	list := m.capacity(maxPods)
-	list[corev1.ResourceMemory] = *resource.NewQuantity(max(m.memory-hardEviction, 0), resource.BinarySI)
-	list[corev1.ResourceEphemeralStorage] = *resource.NewQuantity(m.disk/10*9, resource.DecimalSI)
+	list[corev1.ResourceMemory] = *resource.NewQuantity(max(m.memory-c.Reserved(pressure.Memory, m.memory), 0), resource.BinarySI)
+	list[corev1.ResourceEphemeralStorage] = *resource.NewQuantity(max(m.disk-c.Reserved(pressure.NodeFS, m.disk), 0), resource.DecimalSI)
 	return list
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -15,6 +16,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"argosy.dev/facts/nodes"
+	"argosy.dev/node/pressure"
 )
 
 const (
@@ -144,7 +146,7 @@ func (a *Agent) status(ctx context.Context, node *corev1.Node) corev1.NodeStatus
 	s := *node.Status.DeepCopy()
 	now := time.Now().UTC().Truncate(time.Second)
 	s.Capacity = a.machine.capacity(a.MaxPods)
-	s.Allocatable = a.machine.allocatable(a.MaxPods)
+	s.Allocatable = a.Allocatable()
 	s.NodeInfo = a.machine.info
 	s.NodeInfo.KubeletVersion = a.Version
 	if v, err := a.Runtime.Version(ctx, "v1"); err == nil {
@@ -160,8 +162,9 @@ func (a *Agent) status(ctx context.Context, node *corev1.Node) corev1.NodeStatus
 	set := func(kind corev1.NodeConditionType, status corev1.ConditionStatus, reason, message string) {
 		nodes.SetCondition(&s, corev1.NodeCondition{Type: kind, Status: status, Reason: reason, Message: message, LastHeartbeatTime: metav1.NewTime(now)}, now)
 	}
-	for _, p := range a.pressures() {
-		c := p.condition()
+	under := a.pressures()
+	for _, kind := range pressure.Conditions {
+		c := pressure.Condition(kind, slices.Contains(under, kind))
 		set(c.Type, c.Status, c.Reason, c.Message)
 	}
 	if why := a.unready(ctx); why != "" {

@@ -30,6 +30,7 @@ type fakeRuntime struct {
 	exec map[string]func(ctx context.Context) error
 	// stubborn containers, by name, take so long to end once they are asked to.
 	stubborn map[string]time.Duration
+	uses     map[string]uint64
 	// foreign sandboxes take no new containers.
 	foreign map[string]bool
 }
@@ -161,7 +162,7 @@ func (r *fakeRuntime) ListContainers(_ context.Context, f *runtimeapi.ContainerF
 	defer r.mu.Unlock()
 	for _, c := range r.containers {
 		if matches(f.GetLabelSelector(), c.Labels) && (f.GetPodSandboxId() == "" || f.GetPodSandboxId() == c.sandbox) {
-			list = append(list, &runtimeapi.Container{Id: c.Id, PodSandboxId: c.sandbox, Metadata: c.Metadata, State: c.State})
+			list = append(list, &runtimeapi.Container{Id: c.Id, PodSandboxId: c.sandbox, Metadata: c.Metadata, State: c.State, Image: c.Image})
 		}
 	}
 	return list, nil
@@ -223,6 +224,25 @@ func (r *fakeRuntime) StopContainer(ctx context.Context, id string, timeout int6
 	return nil
 }
 
+// use says what containers use of the memory, by their names.
+func (r *fakeRuntime) use(memory map[string]uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.uses = memory
+}
+
+func (r *fakeRuntime) ListPodSandboxStats(context.Context, *runtimeapi.PodSandboxStatsFilter) ([]*runtimeapi.PodSandboxStats, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var list []*runtimeapi.PodSandboxStats
+	for _, c := range r.containers {
+		memory := &runtimeapi.MemoryUsage{WorkingSetBytes: &runtimeapi.UInt64Value{Value: r.uses[c.Metadata.Name]}}
+		list = append(list, &runtimeapi.PodSandboxStats{Attributes: &runtimeapi.PodSandboxAttributes{Metadata: r.sandboxes[c.sandbox].Metadata},
+			Linux: &runtimeapi.LinuxPodSandboxStats{Memory: memory, Containers: []*runtimeapi.ContainerStats{{Attributes: &runtimeapi.ContainerAttributes{Metadata: c.Metadata}, Memory: memory}}}})
+	}
+	return list, nil
+}
+
 // end ends a container.
 func (r *fakeRuntime) end(id string, code int32) {
 	r.mu.Lock()
@@ -266,13 +286,46 @@ func (r *fakeRuntime) answer(command string, do func(ctx context.Context) error)
 	r.exec[command] = do
 }
 
-// fakeImages has every image.
-type fakeImages struct{ cri.ImageManagerService }
+// fakeImages has every image, and lists those that were added.
+type fakeImages struct {
+	cri.ImageManagerService
+	mu  sync.Mutex
+	ids []string
+	// removed is told of each image that was removed.
+	removed func(id string)
+}
 
-func (fakeImages) ImageStatus(_ context.Context, i *runtimeapi.ImageSpec, _ bool) (*runtimeapi.ImageStatusResponse, error) {
+func (*fakeImages) ImageStatus(_ context.Context, i *runtimeapi.ImageSpec, _ bool) (*runtimeapi.ImageStatusResponse, error) {
 	return &runtimeapi.ImageStatusResponse{Image: &runtimeapi.Image{Id: i.Image}}, nil
 }
 
-func (fakeImages) ListImages(context.Context, *runtimeapi.ImageFilter) ([]*runtimeapi.Image, error) {
-	return nil, nil
+func (f *fakeImages) ListImages(context.Context, *runtimeapi.ImageFilter) (list []*runtimeapi.Image, err error) {
+	for _, id := range f.list() {
+		list = append(list, &runtimeapi.Image{Id: id, Size: 10})
+	}
+	return list, nil
+}
+
+func (f *fakeImages) RemoveImage(_ context.Context, i *runtimeapi.ImageSpec) error {
+	f.mu.Lock()
+	f.ids = slices.DeleteFunc(f.ids, func(id string) bool { return id == i.Image })
+	f.mu.Unlock()
+	f.removed(i.Image)
+	return nil
+}
+
+func (*fakeImages) ImageFsInfo(context.Context) (*runtimeapi.ImageFsInfoResponse, error) {
+	return &runtimeapi.ImageFsInfoResponse{}, nil
+}
+
+func (f *fakeImages) add(ids ...string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ids = append(f.ids, ids...)
+}
+
+func (f *fakeImages) list() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.ids)
 }

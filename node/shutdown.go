@@ -18,6 +18,9 @@ import (
 // criticalPriority is from where on a pod counts as critical to its node: that of the two system classes.
 const criticalPriority = 2000000000
 
+// important tells whether a pod is critical to its node.
+func important(pod *corev1.Pod) bool { return pods.Priority(pod) >= criticalPriority }
+
 // StopPods stops every pod, with hooks, sidecars in their order, and the pod's own grace up to a given time, and takes away what the pods
 // have on this machine: for a stop that leaves nothing behind. Of the grace, the part critical is kept for pods that are critical to the node,
 // which stop after the others. The pods stay in the API and start anew with the next agent. It is called after Run has returned.
@@ -41,7 +44,7 @@ func (a *Agent) StopPods(ctx context.Context, grace, critical time.Duration) err
 	late := map[bool][]*runtimeapi.PodSandbox{}
 	for _, s := range sandboxes {
 		pod := known[types.UID(s.GetMetadata().GetUid())]
-		is := critical > 0 && pod != nil && pods.Priority(pod) >= criticalPriority
+		is := critical > 0 && pod != nil && important(pod)
 		late[is] = append(late[is], s)
 	}
 	err = a.stopSandboxes(ctx, late[false], known, max(grace-critical, 0))

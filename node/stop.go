@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
@@ -12,9 +14,6 @@ import (
 	"argosy.dev/facts/pods"
 	"argosy.dev/node/podplan"
 )
-
-// keepDead is how many ended runs of a container stay, for kubectl logs --previous.
-const keepDead = 1
 
 // stop ends every container, all within the pod's grace: sidecars after the others, in reverse order. Then it stops the sandbox.
 func (w *worker) stop(ctx context.Context, pod *corev1.Pod, observed podplan.Observed) error {
@@ -49,23 +48,35 @@ func (w *worker) stop(ctx context.Context, pod *corev1.Pod, observed podplan.Obs
 	return nil
 }
 
-// prune removes runs that nobody will ask about again.
-func (w *worker) prune(ctx context.Context, observed podplan.Observed) {
+// prune removes runs that nobody will ask about again, with their logs: of a container's ended runs as many stay as keep, for kubectl logs --previous.
+func (a *Agent) prune(ctx context.Context, pod *corev1.Pod, observed podplan.Observed, keep int) {
 	seen := map[string]int{}
 	for i := len(observed.Dead) - 1; i >= 0; i-- {
 		d := observed.Dead[i]
-		if seen[d.Name]++; seen[d.Name] <= keepDead {
+		if seen[d.Name]++; seen[d.Name] <= keep {
 			continue
 		}
-		if err := w.Runtime.RemoveContainer(ctx, d.ID); err != nil && !isNotFound(err) && ctx.Err() == nil {
-			w.Log.Warn("an ended container could not be removed", "container", d.Name, "id", d.ID, "error", err)
+		if err := a.Runtime.RemoveContainer(ctx, d.ID); err != nil && !isNotFound(err) && ctx.Err() == nil {
+			a.Log.Warn("an ended container could not be removed", "container", d.Name, "id", d.ID, "error", err)
+			continue
+		}
+		last := filepath.Join(a.podDir(pod.UID), fmt.Sprintf("%s.%d.last", d.Name, d.Attempt))
+		if err := errors.Join(removeLogs(d.LogPath), removeIfThere(last)); err != nil {
+			a.Log.Warn("what an ended container wrote could not be removed", "container", d.Name, "id", d.ID, "error", err)
 		}
 	}
 	for _, id := range observed.OldSandboxes {
-		if err := w.removeSandbox(ctx, id, func(string) int64 { return 0 }); err != nil && ctx.Err() == nil {
-			w.Log.Warn("an old sandbox could not be removed", "sandbox", id, "error", err)
+		if err := a.removeSandbox(ctx, id, func(string) int64 { return 0 }); err != nil && ctx.Err() == nil {
+			a.Log.Warn("an old sandbox could not be removed", "sandbox", id, "error", err)
 		}
 	}
+}
+
+func removeIfThere(path string) error {
+	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	return nil
 }
 
 // removeSandbox stops a sandbox's containers and takes it away.

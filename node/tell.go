@@ -37,7 +37,7 @@ func (w *worker) tell(ctx context.Context, n news) {
 			Pod: current, Observed: n.observed, Waiting: w.waiting(n.plan), TerminationMessage: w.lastWords, HostIPs: w.Addresses,
 			Ready:    func(c string) bool { return w.Probes.Ready(pod.UID, c) },
 			Started:  func(c string) bool { return w.Probes.Started(pod.UID, c) },
-			Rejected: n.rejected, Evicted: w.evicted, Stopped: w.stopped && !anyRuns(n.observed), Now: time.Now(),
+			Rejected: n.rejected, Evicted: w.evicted.reason(), Stopped: w.stopped && !anyRuns(n.observed), Now: time.Now(),
 			Given:   func(c *corev1.Container) *corev1.ResourceRequirements { return given(pod, c.Name) },
 			InForce: func(c *corev1.Container, run *podplan.Container) bool { return run.Limits.Meet(limits(c)) },
 			Pending: n.pending, ResizeFault: n.fault,

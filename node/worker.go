@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"argosy.dev/client"
+	"argosy.dev/facts/pods"
 	"argosy.dev/node/podconfig"
 	"argosy.dev/node/podplan"
 	"argosy.dev/node/resize"
@@ -32,6 +34,9 @@ type worker struct {
 	hooked string
 	// hopeful: something that the pod refers to has changed; what failed for its sake may work now.
 	hopeful bool
+	// condemned is set when the node ends the pod, for its own sake; ended when nothing of it runs any more.
+	condemned *eviction
+	ended     bool
 
 	signal chan struct{}
 
@@ -55,9 +60,9 @@ type worker struct {
 	renewed map[string]bool
 	// mountDelay is how long the last failed try to make the volumes held the pod back.
 	mountDelay time.Duration
-	// measured is when scratch space was last measured, evicted why the pod was ended for its sake.
+	// measured is when scratch space was last measured, evicted why the pod is ended by the node: condemned as it was when the step began.
 	measured time.Time
-	evicted  *podplan.Waiting
+	evicted  *eviction
 }
 
 func newWorker(a *Agent, pod *corev1.Pod) *worker {
@@ -130,6 +135,7 @@ func (w *worker) state(ctx context.Context) (pod *corev1.Pod, forced bool, stepC
 		w.hopeful, w.mountDelay = false, 0
 		delete(w.troubles, "")
 	}
+	w.evicted = w.condemned
 	return w.desired, w.forced, stepCtx, func() {
 		w.mu.Lock()
 		w.interrupt = nil
@@ -185,7 +191,7 @@ func (w *worker) step(ctx context.Context) (again time.Duration, over bool) {
 	plan := podplan.Decide(podplan.Input{Pod: pod, Observed: observed, Troubles: w.active(), Hash: podconfig.Hash, Failed: w.Probes.Failed(pod.UID),
 		Started: func(c string) bool { return w.Probes.Started(pod.UID, c) }, Limits: w.limits(pod), Renewed: w.renewed, Now: time.Now()})
 	if w.evicted != nil && !plan.Stop {
-		plan, pod = podplan.Plan{Stop: true, Over: true}, hurried(pod)
+		plan, pod = podplan.Plan{Stop: true, Over: true}, w.evicted.hurried(pod)
 	}
 	again = plan.Again
 	if pending != nil && (again == 0 || again > resizeAgain) {
@@ -203,8 +209,14 @@ func (w *worker) step(ctx context.Context) (again time.Duration, over bool) {
 			return w.failed(ctx, pod, "looking at the stopped pod", err), false
 		}
 		w.tell(ctx, now)
+		w.noteEnd(now.observed)
 		if plan.Remove {
 			return w.remove(ctx, pod, now.observed, forced)
+		}
+		if w.evicted != nil && pods.Finished(pod) && !anyRuns(now.observed) {
+			if err := w.discard(ctx, pod, now.observed); err != nil {
+				return w.failed(ctx, pod, "making room", err), false
+			}
 		}
 	case plan.Acts():
 		w.tell(ctx, now)
@@ -214,7 +226,7 @@ func (w *worker) step(ctx context.Context) (again time.Duration, over bool) {
 		w.wake() // what was done shows what comes next
 	default:
 		w.tell(ctx, now)
-		w.prune(stepCtx, observed)
+		w.prune(stepCtx, pod, observed, w.Unused.Dead)
 		if err := w.refresh(stepCtx, pod, observed); err != nil && stepCtx.Err() == nil {
 			again = w.failed(ctx, pod, "bringing the pod's volumes up to date", err)
 		} else if at, ok := w.Volumes.RefreshAt(pod.UID); ok {
@@ -222,7 +234,7 @@ func (w *worker) step(ctx context.Context) (again time.Duration, over bool) {
 				again = left
 			}
 		}
-		if left := w.measure(pod); left > 0 && (again == 0 || left < again) {
+		if left := w.measure(stepCtx, pod, observed); left > 0 && (again == 0 || left < again) {
 			again = left
 		}
 	}
@@ -243,19 +255,28 @@ func (w *worker) failed(ctx context.Context, pod *corev1.Pod, doing string, err 
 	return retryStep
 }
 
-// remove takes away what is left of a stopped pod, here and then in the API.
-func (w *worker) remove(ctx context.Context, pod *corev1.Pod, observed podplan.Observed, forced bool) (time.Duration, bool) {
+// discard takes away what a stopped pod has in the runtime, and its volumes. Of a pod that made room for others it goes as soon as its end has
+// been told: that is the room.
+func (w *worker) discard(ctx context.Context, pod *corev1.Pod, observed podplan.Observed) error {
 	sandboxes := observed.OldSandboxes
 	if observed.Sandbox != nil {
 		sandboxes = append(sandboxes, observed.Sandbox.ID)
 	}
 	for _, id := range sandboxes {
 		if err := w.Runtime.RemovePodSandbox(ctx, id); err != nil && !isNotFound(err) {
-			return w.failed(ctx, pod, "removing the pod's sandbox", err), false
+			return fmt.Errorf("removing the pod's sandbox: %w", err)
 		}
 	}
 	if err := w.Volumes.Cleanup(ctx, pod.UID); err != nil {
-		return w.failed(ctx, pod, "taking the pod's volumes away", err), false
+		return fmt.Errorf("taking the pod's volumes away: %w", err)
+	}
+	return nil
+}
+
+// remove takes away what is left of a stopped pod, here and then in the API.
+func (w *worker) remove(ctx context.Context, pod *corev1.Pod, observed podplan.Observed, forced bool) (time.Duration, bool) {
+	if err := w.discard(ctx, pod, observed); err != nil {
+		return w.failed(ctx, pod, "taking the pod away", err), false
 	}
 	if err := w.removeFiles(pod); err != nil {
 		return w.failed(ctx, pod, "taking the pod's files away", err), false

@@ -5,7 +5,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"argosy.dev/volume/emptydir"
+	"argosy.dev/base/treesize"
 )
 
 // Measured tells whether the pod has volumes that Exceeded must measure: scratch space on the disk that has a limit.
@@ -30,7 +30,7 @@ func (s *Set) Exceeded(pod *corev1.Pod) (*corev1.Volume, error) {
 		if !limited(v) {
 			continue
 		}
-		used, err := emptydir.Usage(filepath.Join(s.podDir(pod.UID), "volumes", v.Name))
+		used, _, err := treesize.Of(s.scratch(pod, v))
 		if err != nil {
 			return nil, err
 		}
@@ -39,4 +39,19 @@ func (s *Set) Exceeded(pod *corev1.Pod) (*corev1.Volume, error) {
 		}
 	}
 	return nil, nil
+}
+
+func (s *Set) scratch(pod *corev1.Pod, v *corev1.Volume) string {
+	return filepath.Join(s.podDir(pod.UID), "volumes", v.Name)
+}
+
+// Scratch are the directories in which the pod has scratch space on the node's own disk.
+func (s *Set) Scratch(pod *corev1.Pod) []string {
+	var dirs []string
+	for i := range pod.Spec.Volumes {
+		if v := &pod.Spec.Volumes[i]; v.EmptyDir != nil && v.EmptyDir.Medium == corev1.StorageMediumDefault {
+			dirs = append(dirs, s.scratch(pod, v))
+		}
+	}
+	return dirs
 }

@@ -23,6 +23,8 @@ type Input struct {
 	Pods               int
 	// HostPorts that the others have.
 	HostPorts []corev1.ContainerPort
+	// Pressed is why a machine that is short of something does not take the pod; "" where it does.
+	Pressed string
 	// AppArmor: the kernel has it.
 	AppArmor bool
 	// UnsafeSysctls may be set although they are not known to be safe: names, or beginnings of names with a star.
@@ -34,10 +36,18 @@ type Refusal struct{ Reason, Message string }
 
 // Check tells why the node does not take the pod; nil where it does.
 func Check(in Input) *Refusal {
-	for _, check := range [...]func(Input) *Refusal{system, sysctls, appArmor, placement, claims, ports, room} {
+	for _, check := range [...]func(Input) *Refusal{pressed, system, sysctls, appArmor, placement, claims, ports, room} {
 		if why := check(in); why != nil {
 			return why
 		}
+	}
+	return nil
+}
+
+// pressed comes first: a pod that cannot stay need not be looked at further.
+func pressed(in Input) *Refusal {
+	if in.Pressed != "" {
+		return &Refusal{"Evicted", in.Pressed}
 	}
 	return nil
 }

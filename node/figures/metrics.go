@@ -75,9 +75,9 @@ func (c collector) Collect(to chan<- prometheus.Metric) {
 
 func (f *figures) resourceMetrics(show func(metric)) {
 	m := &f.machine
-	show(metric{"node_cpu_usage_seconds_total", "Processor time that the node has used.", prometheus.CounterValue, nil, nil, m.cpu.Seconds(), f.at})
-	show(metric{"node_memory_working_set_bytes", "Working set of the node.", prometheus.GaugeValue, nil, nil, float64(m.workingSet()), f.at})
-	show(metric{"node_swap_usage_bytes", "Swap that the node uses.", prometheus.GaugeValue, nil, nil, float64(m.swap - min(m.swapFree, m.swap)), f.at})
+	show(metric{"node_cpu_usage_seconds_total", "Processor time that the node has used.", prometheus.CounterValue, nil, nil, m.CPU.Seconds(), f.at})
+	show(metric{"node_memory_working_set_bytes", "Working set of the node.", prometheus.GaugeValue, nil, nil, float64(m.WorkingSet()), f.at})
+	show(metric{"node_swap_usage_bytes", "Swap that the node uses.", prometheus.GaugeValue, nil, nil, float64(m.Swap - min(m.SwapFree, m.Swap)), f.at})
 	for _, p := range f.pods {
 		about := p.GetAttributes().GetMetadata()
 		f.usage(show, "pod", []string{"namespace", "pod"}, []string{about.GetNamespace(), about.GetName()}, p.GetLinux().GetCpu(), p.GetLinux().GetMemory(), nil)
@@ -111,12 +111,12 @@ func seconds(at time.Time) float64 { return float64(at.UnixNano()) / 1e9 }
 func (f *figures) containerMetrics(show func(metric)) {
 	m := &f.machine
 	show(metric{"machine_cpu_cores", "Processors of the machine.", prometheus.GaugeValue, nil, nil, float64(runtime.NumCPU()), time.Time{}})
-	show(metric{"machine_memory_bytes", "Memory of the machine.", prometheus.GaugeValue, nil, nil, float64(m.memory), time.Time{}})
+	show(metric{"machine_memory_bytes", "Memory of the machine.", prometheus.GaugeValue, nil, nil, float64(m.Memory), time.Time{}})
 	root := who{id: "/"}
-	root.counter(show, "container_cpu_usage_seconds_total", "Processor time used.", m.cpu.Seconds(), f.at)
-	root.gauge(show, "container_memory_usage_bytes", "Memory in use, page cache included.", float64(m.usage()), f.at)
-	root.gauge(show, "container_memory_working_set_bytes", "Working set.", float64(m.workingSet()), f.at)
-	root.gauge(show, "container_memory_rss", "Anonymous memory.", float64(m.anonymous), f.at)
+	root.counter(show, "container_cpu_usage_seconds_total", "Processor time used.", m.CPU.Seconds(), f.at)
+	root.gauge(show, "container_memory_usage_bytes", "Memory in use, page cache included.", float64(m.Usage()), f.at)
+	root.gauge(show, "container_memory_working_set_bytes", "Working set.", float64(m.WorkingSet()), f.at)
+	root.gauge(show, "container_memory_rss", "Anonymous memory.", float64(m.Anonymous), f.at)
 	for _, p := range f.pods {
 		about, l := p.GetAttributes().GetMetadata(), p.GetLinux()
 		pod := who{id: p.GetAttributes().GetId(), namespace: about.GetNamespace(), pod: about.GetName()}

@@ -7,6 +7,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
+
+	"argosy.dev/node/measure"
 )
 
 // Runtime is what is needed of a CRI runtime.
@@ -37,16 +39,13 @@ type Options struct {
 
 // New makes a source; it measures nothing yet.
 func New(o Options) *Source {
-	if o.Proc == "" {
-		o.Proc = "/proc"
-	}
 	return &Source{o: o, rates: rates{last: map[string]sample{}}}
 }
 
 // figures are one look at everything.
 type figures struct {
 	at      time.Time
-	machine machine
+	machine measure.Machine
 	pods    []*runtimeapi.PodSandboxStats
 	images  *runtimeapi.ImageFsInfoResponse
 	// started are the containers' starts, by pod's uid and container's name.
@@ -77,7 +76,7 @@ func (s *Source) look(ctx context.Context, rates bool) (*figures, error) {
 func (s *Source) once(ctx context.Context) (*figures, error) {
 	f := &figures{at: time.Now(), cpu: s.rates.of, started: map[containerKey]time.Time{}, known: map[string]*corev1.Pod{}}
 	var err error
-	if f.machine, err = measure(s.o.Proc, s.o.Dir); err != nil {
+	if f.machine, err = measure.Everything(s.o.Proc, s.o.Dir); err != nil {
 		return nil, err
 	}
 	if f.pods, err = s.o.Runtime.ListPodSandboxStats(ctx, nil); err != nil {
@@ -102,7 +101,7 @@ func (s *Source) once(ctx context.Context) (*figures, error) {
 
 // samples are the processor times that rates are made of.
 func (f *figures) samples() map[string]sample {
-	all := map[string]sample{nodeKey: {f.at, uint64(f.machine.cpu)}}
+	all := map[string]sample{nodeKey: {f.at, uint64(f.machine.CPU)}}
 	for _, p := range f.pods {
 		if cpu := p.GetLinux().GetCpu(); cpu.GetUsageCoreNanoSeconds() != nil {
 			all[podKey(p)] = sample{time.Unix(0, cpu.Timestamp), cpu.UsageCoreNanoSeconds.Value}

@@ -9,6 +9,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 	stats "k8s.io/kubelet/pkg/apis/stats/v1alpha1"
+
+	"argosy.dev/node/measure"
 )
 
 // Summary is what /stats/summary shows. With short it has processors and memory only. Figures of volumes are not in it.
@@ -38,22 +40,22 @@ func shorten(s *stats.Summary) {
 func (f *figures) node(name string) stats.NodeStats {
 	m, at := &f.machine, metav1.NewTime(f.at)
 	n := stats.NodeStats{
-		NodeName: name, StartTime: metav1.NewTime(m.boot),
-		CPU: &stats.CPUStats{Time: at, UsageCoreNanoSeconds: new(uint64(m.cpu)), UsageNanoCores: f.cpu(nodeKey)},
+		NodeName: name, StartTime: metav1.NewTime(m.Boot),
+		CPU: &stats.CPUStats{Time: at, UsageCoreNanoSeconds: new(uint64(m.CPU)), UsageNanoCores: f.cpu(nodeKey)},
 		Memory: &stats.MemoryStats{
-			Time: at, AvailableBytes: new(m.memory - m.workingSet()), UsageBytes: new(m.usage()), WorkingSetBytes: new(m.workingSet()),
-			RSSBytes: new(m.anonymous), PageFaults: new(m.faults), MajorPageFaults: new(m.majorFaults),
+			Time: at, AvailableBytes: new(m.Memory - m.WorkingSet()), UsageBytes: new(m.Usage()), WorkingSetBytes: new(m.WorkingSet()),
+			RSSBytes: new(m.Anonymous), PageFaults: new(m.Faults), MajorPageFaults: new(m.MajorFaults),
 		},
-		Fs:     m.disk.shared(at, m.disk.used, m.disk.inodes-m.disk.inodesFree),
-		Rlimit: &stats.RlimitStats{Time: at, MaxPID: new(m.maxPID), NumOfRunningProcesses: new(m.processes)},
-		Swap:   &stats.SwapStats{Time: at, SwapAvailableBytes: new(m.swapFree), SwapUsageBytes: new(m.swap - min(m.swapFree, m.swap))},
+		Fs:     shared(m.Disk, at, m.Disk.Used, m.Disk.Inodes-m.Disk.InodesFree),
+		Rlimit: &stats.RlimitStats{Time: at, MaxPID: new(m.MaxPID), NumOfRunningProcesses: new(m.Processes)},
+		Swap:   &stats.SwapStats{Time: at, SwapAvailableBytes: new(m.SwapFree), SwapUsageBytes: new(m.Swap - min(m.SwapFree, m.Swap))},
 	}
-	n.Runtime = &stats.RuntimeStats{ImageFs: m.disk.of(at, f.images.GetImageFilesystems()), ContainerFs: m.disk.of(at, f.images.GetContainerFilesystems())}
-	if len(m.interfaces) > 0 {
+	n.Runtime = &stats.RuntimeStats{ImageFs: ofDisk(m.Disk, at, f.images.GetImageFilesystems()), ContainerFs: ofDisk(m.Disk, at, f.images.GetContainerFilesystems())}
+	if len(m.Interfaces) > 0 {
 		n.Network = &stats.NetworkStats{Time: at}
-		for _, i := range m.interfaces {
+		for _, i := range m.Interfaces {
 			n.Network.Interfaces = append(n.Network.Interfaces, stats.InterfaceStats{
-				Name: i.name, RxBytes: new(i.rxBytes), RxErrors: new(i.rxErrors), TxBytes: new(i.txBytes), TxErrors: new(i.txErrors),
+				Name: i.Name, RxBytes: new(i.RxBytes), RxErrors: new(i.RxErrors), TxBytes: new(i.TxBytes), TxErrors: new(i.TxErrors),
 			})
 		}
 		n.Network.InterfaceStats = n.Network.Interfaces[0]
@@ -62,16 +64,16 @@ func (f *figures) node(name string) stats.NodeStats {
 }
 
 // shared describes what is used of a disk that others use too.
-func (d disk) shared(at metav1.Time, used, inodesUsed uint64) *stats.FsStats {
-	return &stats.FsStats{Time: at, AvailableBytes: new(d.available), CapacityBytes: new(d.capacity), UsedBytes: &used,
-		InodesFree: new(d.inodesFree), Inodes: new(d.inodes), InodesUsed: &inodesUsed}
+func shared(d measure.Disk, at metav1.Time, used, inodesUsed uint64) *stats.FsStats {
+	return &stats.FsStats{Time: at, AvailableBytes: new(d.Available), CapacityBytes: new(d.Capacity), UsedBytes: &used,
+		InodesFree: new(d.InodesFree), Inodes: new(d.Inodes), InodesUsed: &inodesUsed}
 }
 
-func (d disk) of(at metav1.Time, list []*runtimeapi.FilesystemUsage) *stats.FsStats {
+func ofDisk(d measure.Disk, at metav1.Time, list []*runtimeapi.FilesystemUsage) *stats.FsStats {
 	if len(list) == 0 {
 		return nil
 	}
-	return d.shared(at, list[0].GetUsedBytes().GetValue(), list[0].GetInodesUsed().GetValue())
+	return shared(d, at, list[0].GetUsedBytes().GetValue(), list[0].GetInodesUsed().GetValue())
 }
 
 func (f *figures) podList() []stats.PodStats {
@@ -109,7 +111,7 @@ func (f *figures) pod(p *runtimeapi.PodSandboxStats) stats.PodStats {
 			out.Swap = &stats.SwapStats{Time: one.Swap.Time, SwapUsageBytes: new(swap)}
 		}
 	}
-	out.EphemeralStorage = f.machine.disk.shared(metav1.NewTime(f.at), bytes, inodes)
+	out.EphemeralStorage = shared(f.machine.Disk, metav1.NewTime(f.at), bytes, inodes)
 	return out
 }
 
@@ -118,7 +120,7 @@ func (f *figures) container(uid string, c *runtimeapi.ContainerStats) stats.Cont
 	out := stats.ContainerStats{
 		Name: name, StartTime: metav1.NewTime(f.started[containerKey{uid, name}]),
 		CPU: f.cpuStats(c.GetAttributes().GetId(), c.GetCpu()), Memory: memory(c.GetMemory()), IO: ioStats(c.GetIo()),
-		Rootfs: f.machine.disk.shared(metav1.NewTime(f.at), c.GetWritableLayer().GetUsedBytes().GetValue(), c.GetWritableLayer().GetInodesUsed().GetValue()),
+		Rootfs: shared(f.machine.Disk, metav1.NewTime(f.at), c.GetWritableLayer().GetUsedBytes().GetValue(), c.GetWritableLayer().GetInodesUsed().GetValue()),
 	}
 	if s := c.GetSwap(); s != nil {
 		out.Swap = &stats.SwapStats{Time: nanos(s.Timestamp), SwapAvailableBytes: number(s.SwapAvailableBytes), SwapUsageBytes: number(s.SwapUsageBytes)}

@@ -3,8 +3,10 @@ package podconfig
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 )
 
@@ -28,6 +30,15 @@ type DNS struct{ Servers, Searches, Options []string }
 // PodLogDir is where a pod's log files are.
 func PodLogDir(logDir string, pod *corev1.Pod) string {
 	return filepath.Join(logDir, pod.Namespace+"_"+pod.Name+"_"+string(pod.UID))
+}
+
+// PodOfLogDir tells whose logs a directory has, by its name.
+func PodOfLogDir(name string) (uid types.UID, ok bool) {
+	parts := strings.Split(name, "_")
+	if len(parts) != 3 {
+		return "", false
+	}
+	return types.UID(parts[2]), true
 }
 
 // Sandbox makes the configuration of a pod's sandbox.

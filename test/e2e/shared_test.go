@@ -47,6 +47,7 @@ var sharedTests = []struct {
 	{"volumes", testVolumes},
 	{"claims", testBoundVolumes},
 	{"scratch limit", testScratchLimit},
+	{"storage limit", testStorageLimit},
 	{"token", testToken},
 	{"pod network", testPodNetwork},
 	{"images of a node", testImagesOfANode},

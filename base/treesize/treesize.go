@@ -1,4 +1,4 @@
-package emptydir
+package treesize
 
 import (
 	"errors"
@@ -9,11 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Usage is how many bytes of the disk a directory takes. A file with several names counts once; what goes meanwhile counts as gone.
-func Usage(dir string) (int64, error) {
-	var total int64
+// Of is how many bytes and inodes of the disk a directory takes; one that is not there takes none. A file with several names counts once; what goes meanwhile counts as gone.
+func Of(dir string) (bytes, inodes int64, err error) {
 	seen := map[[2]uint64]bool{}
-	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+	err = filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 		var st unix.Stat_t
 		if err == nil {
 			err = unix.Lstat(path, &st)
@@ -30,11 +29,12 @@ func Usage(dir string) (int64, error) {
 			}
 			seen[id] = true
 		}
-		total += st.Blocks * 512
+		bytes += st.Blocks * 512
+		inodes++
 		return nil
 	})
 	if err != nil {
-		return 0, fmt.Errorf("measuring %s: %w", dir, err)
+		return 0, 0, fmt.Errorf("measuring %s: %w", dir, err)
 	}
-	return total, nil
+	return bytes, inodes, nil
 }

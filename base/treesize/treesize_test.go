@@ -1,4 +1,4 @@
-package emptydir
+package treesize
 
 import (
 	"os"
@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestUsage(t *testing.T) {
+func TestOf(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "d", "f")
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -18,10 +18,10 @@ func TestUsage(t *testing.T) {
 	if err := os.Link(file, filepath.Join(dir, "again")); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := Usage(dir); err != nil || n < 1<<20 || n >= 2<<20 {
+	if n, _, err := Of(dir); err != nil || n < 1<<20 || n >= 2<<20 {
 		t.Errorf("got %d, %v; want 1 MiB and a little", n, err)
 	}
-	if n, err := Usage(filepath.Join(dir, "none")); err != nil || n != 0 {
+	if n, _, err := Of(filepath.Join(dir, "none")); err != nil || n != 0 {
 		t.Errorf("what is not there: %d, %v", n, err)
 	}
 }
