@@ -23,6 +23,7 @@ import (
 	"argosy.dev/network"
 	"argosy.dev/network/hostport"
 	"argosy.dev/node"
+	"argosy.dev/node/cpus"
 	"argosy.dev/node/podconfig"
 	"argosy.dev/node/probes"
 	"argosy.dev/node/provision"
@@ -165,13 +166,25 @@ func (n *nodeRole) newAgent(port int32) error {
 	if err != nil {
 		return err
 	}
+	topology, err := cpus.Read("/sys")
+	if err != nil {
+		return err
+	}
+	reserved, err := cpus.Parse(n.options.CPUs.Reserved)
+	if err != nil {
+		return err
+	}
+	pool, err := cpus.Open(n.options.CPUs, topology, n.dir.join("cpu_manager_state"))
+	if err != nil {
+		return err
+	}
 	n.agent, err = node.New(node.Options{
 		Name: n.options.NodeName, Cluster: n.cluster, Runtime: n.containers(), Images: n.imageService(), Volumes: volumes,
 		Probes: probes.New(n.containers(), n.events), Events: n.events, Log: n.log, Dir: n.dir.path, LogDir: n.dir.join(logsDir),
 		Addresses: addresses, HostName: hostName(), Port: port, Version: version.Get().GitVersion, DNS: resolver("/etc/resolv.conf"),
 		StaticDir: cmp.Or(n.options.PodManifests, n.dir.join(manifestsDir)), DecodePod: decodePod, UnsafeSysctls: n.options.UnsafeSysctls,
 		MaxPods:  n.options.MaxPods,
-		Eviction: eviction, Unused: &n.options.Unused,
+		Eviction: eviction, Unused: &n.options.Unused, CPUs: pool, ReservedCPUs: len(reserved),
 	})
 	if err != nil {
 		return err

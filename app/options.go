@@ -13,6 +13,7 @@ import (
 
 	"argosy.dev/network/cni"
 	"argosy.dev/node"
+	"argosy.dev/node/cpus"
 	"argosy.dev/node/pressure"
 	"argosy.dev/node/unused"
 	"argosy.dev/runtime/remote"
@@ -60,6 +61,8 @@ type Options struct {
 	// Eviction is when the node's pods end because the machine is short of something, Unused which of its images and ended containers go.
 	Eviction pressure.Flags
 	Unused   unused.Policy
+	// CPUs is which of the node's containers have processors of their own.
+	CPUs cpus.Flags
 	// ShutdownGracePeriod is how long the node's pods are given, in all, when it stops; ShutdownGracePeriodCriticalPods the part of it that is kept
 	// for pods that are critical to the node, which stop last.
 	ShutdownGracePeriod, ShutdownGracePeriodCriticalPods time.Duration
@@ -80,6 +83,7 @@ func DefaultOptions() Options {
 		MaxPods:                node.DefaultMaxPods,
 		Eviction:               pressure.Defaults(),
 		Unused:                 unused.Default(),
+		CPUs:                   cpus.Defaults(),
 	}
 }
 
@@ -118,6 +122,9 @@ func (o Options) Validate() error {
 		fault("--shutdown-grace-period %v, --shutdown-grace-period-critical-pods %v: want no less than zero, and the second no longer than the first", o.ShutdownGracePeriod, o.ShutdownGracePeriodCriticalPods)
 	}
 	if _, err := o.Eviction.Parse(); err != nil {
+		fault("%w", err)
+	}
+	if err := o.CPUs.Validate(); err != nil {
 		fault("%w", err)
 	}
 	if err := o.Unused.Validate(); err != nil {

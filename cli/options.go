@@ -52,6 +52,11 @@ func addNode(flags *pflag.FlagSet, o *app.Options) {
 	flags.IntVar(&u.Low, "image-gc-low-threshold", u.Low, "`percent` of the images' disk in use down to which it does")
 	flags.DurationVar(&u.MinAge, "minimum-image-ttl-duration", u.MinAge, "how `long` an unused image is kept at least")
 	flags.DurationVar(&u.MaxAge, "image-maximum-gc-age", u.MaxAge, "how `long` an image may be unused; 0 for as long as there is room")
+	p := &o.CPUs
+	flags.StringVar(&p.Policy, "cpu-manager-policy", p.Policy, "`none`, or static: whole CPUs of Guaranteed pods are theirs alone")
+	flags.StringToStringVar(&p.Options, "cpu-manager-policy-options", p.Options, "`options` of the policy static: full-pcpus-only=true gives out whole cores only")
+	flags.StringVar(&p.Reserved, "reserved-cpus", p.Reserved, "`list` of CPUs that are kept from pods, like 0-1,4")
+	flags.StringVar(&p.Topology, "topology-manager-policy", p.Topology, "`policy` about CPUs near one memory: none, best-effort, restricted or single-numa-node")
 	flags.IntVar(&u.Dead, "maximum-dead-containers-per-container", u.Dead, "how `many` ended runs of a container are kept, with their logs")
 }
 

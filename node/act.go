@@ -223,6 +223,7 @@ func (w *worker) create(ctx context.Context, pod *corev1.Pod, observed podplan.O
 	if err != nil {
 		return "", bad("CreateContainerConfigError", err)
 	}
+	config.Linux.Resources.CpusetCpus = w.CPUs.Of(pod.UID, s.Container.Name)
 	id, err := w.Runtime.CreateContainer(ctx, observed.Sandbox.ID, config, sandboxConfig)
 	if status.Code(unwrapAll(err)) == codes.FailedPrecondition {
 		// The runtime keeps what runs in this sandbox, and starts nothing in it any more: it is of another build. The next step makes a new one.

@@ -12,6 +12,7 @@ import (
 
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	cri "k8s.io/cri-api/pkg/apis"
@@ -19,6 +20,7 @@ import (
 
 	"argosy.dev/client"
 	"argosy.dev/client/record"
+	"argosy.dev/node/cpus"
 	"argosy.dev/node/hooks"
 	"argosy.dev/node/podconfig"
 	"argosy.dev/node/pressure"
@@ -59,6 +61,9 @@ type Options struct {
 	// asked of the kernel.
 	Eviction *pressure.Config
 	Observe  func(ctx context.Context) (pressure.Observations, error)
+	// CPUs gives containers processors of their own; nil: all share all. ReservedCPUs are kept from pods.
+	CPUs         *cpus.Pool
+	ReservedCPUs int
 	// Unused is which images and ended containers go; nil: upstream's defaults.
 	Unused *unused.Policy
 	// UnsafeSysctls may be set by pods beside the safe ones: names, or beginnings of names with a star.
@@ -184,6 +189,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.trySweep(ctx)
 	group.Go(func() { a.watchPressure(ctx, watch) })
 	group.Go(func() { a.tidy(ctx) })
+	group.Go(func() { a.keepPinned(ctx) })
 	group.Go(func() {
 		if err := a.followStatic(ctx); err != nil {
 			a.Log.Warn("static pods are not looked after any more", "error", err)
@@ -351,7 +357,9 @@ func (a *Agent) Volume(name string) (*corev1.PersistentVolume, bool) { return a.
 
 // Allocatable is what pods on this node may use.
 func (a *Agent) Allocatable() corev1.ResourceList {
-	return a.machine.allocatable(a.MaxPods, a.Eviction)
+	list := a.machine.allocatable(a.MaxPods, a.Eviction)
+	list[corev1.ResourceCPU] = *resource.NewQuantity(int64(max(a.machine.cpus-a.ReservedCPUs, 0)), resource.DecimalSI)
+	return list
 }
 
 // Pods are the pods that the agent has in hand, for the node's own API.

@@ -10,6 +10,7 @@
 //	admit        pure: whether the node takes a pod at all
 //	pressure     pure: what there is too little of, and which pod is ended for it
 //	unused       pure: which images go
+//	cpus         processors that are one container's alone
 //	measure      what the machine has and uses
 //	figures      what it and its pods use, as others read it
 //	resize       pure: what becomes of a wish for other resources

@@ -9,6 +9,7 @@ import (
 	"argosy.dev/client"
 	"argosy.dev/facts/pods"
 	"argosy.dev/node/admit"
+	"argosy.dev/node/cpus"
 	"argosy.dev/node/podplan"
 	"argosy.dev/node/pressure"
 	"argosy.dev/node/resize"
@@ -37,6 +38,9 @@ func (w *worker) refuse(pod *corev1.Pod) *podplan.Waiting {
 		}
 	})
 	why := admit.Check(in)
+	if why == nil {
+		why = w.allocate(pod)
+	}
 	if why == nil {
 		w.setPromise(pod, in.Requests)
 		return nil
@@ -114,6 +118,9 @@ func (w *worker) grant(pod *corev1.Pod) (*corev1.Pod, *resize.Pending) {
 	}
 	w.granting.Lock()
 	defer w.granting.Unlock()
+	if w.CPUs != nil && (cpus.Exclusive(pod) || cpus.Exclusive(promised)) {
+		return promised, &resize.Pending{Reason: corev1.PodReasonInfeasible, Message: "Resize is infeasible for Guaranteed Pods alongside CPU Manager static policy"}
+	}
 	pending := resize.Decide(pod, w.taken(pod.UID, func(*corev1.Pod) {}), w.Allocatable())
 	if pending != nil {
 		if w.deferred != *pending {
