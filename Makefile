@@ -54,7 +54,8 @@ clean: ## Remove what was built
 .PHONY: embedded
 embedded:
 	@for e in $(EMBEDDED); do \
-		$(GO) build $(BUILDFLAGS) -ldflags '-s -w' -o "$${e#*:}" "./$${e%%:*}"; \
+		case $$e in *argosy-supervisor) entry='-E argosy.dev/runtime/supervisor/internal/stub.entry';; *) entry=;; esac; \
+		$(GO) build $(BUILDFLAGS) -ldflags "-s -w $$entry" -o "$${e#*:}" "./$${e%%:*}"; \
 	done
 
 ##@ Check

@@ -30,6 +30,7 @@ import (
 	"argosy.dev/runtime"
 	"argosy.dev/runtime/image"
 	"argosy.dev/runtime/image/demo"
+	"argosy.dev/runtime/image/snapshot"
 	"argosy.dev/volume"
 	"argosy.dev/volume/sized"
 )
@@ -283,6 +284,10 @@ func (r rootfs) Resolve(ctx context.Context, ref string) (runtime.Image, error) 
 
 func (r rootfs) Prepare(ctx context.Context, containerID, imageID string) (string, error) {
 	return r.images.Snapshots().Prepare(ctx, containerID, imageID)
+}
+
+func (r rootfs) PrepareMapped(ctx context.Context, containerID, imageID string, o runtime.Owners) (string, error) {
+	return r.images.Snapshots().PrepareMapped(ctx, containerID, imageID, snapshot.Owners{Namespace: o.Namespace, RootUID: o.RootUID, RootGID: o.RootGID})
 }
 
 func (r rootfs) Remove(ctx context.Context, containerID string) error {

@@ -97,7 +97,7 @@ func (w *worker) sandbox(ctx context.Context, pod *corev1.Pod, observed podplan.
 	if err := w.makeDirs(pod); err != nil {
 		return err
 	}
-	if err := podconfig.CheckHostName(pod, w.config().ClusterDomain); err != nil {
+	if err := errors.Join(podconfig.CheckHostName(pod, w.config().ClusterDomain), w.prepareUsers(ctx, pod)); err != nil {
 		w.trouble("", podplan.Waiting{}, retryStep)
 		w.Events.Warning(client.Reference(pod), "FailedCreatePodSandBox", "Failed to create pod sandbox: %v", err)
 		return nil

@@ -72,7 +72,7 @@ func (r *Runtime) createContainer(ctx context.Context, s *sandbox, c *container)
 		return err
 	}
 	var err error
-	if c.record.Root, err = r.opts.Images.Prepare(ctx, c.id, c.record.ImageID); err != nil {
+	if c.record.Root, err = r.prepareRoot(ctx, s, c); err != nil {
 		return fmt.Errorf("preparing the root file system: %w", err)
 	}
 	if err := makeSources(c.record.Config); err != nil {
@@ -141,13 +141,13 @@ func limitsOf(in *runtimeapi.LinuxContainerResources, v2 bool) (cgroup.Resources
 // describe works out what the container is to be.
 func (r *Runtime) describe(s *sandbox, c *container) (*spec.Output, error) {
 	sc := c.record.Config.GetLinux().GetSecurityContext()
-	if err := checkSecurity(sc); err != nil {
-		return nil, err
+	if ownUsers(sc.GetNamespaceOptions()) && s.record.UserNS == "" {
+		return nil, invalid("the container wants a user namespace that its pod does not have")
 	}
 	in := &spec.Input{
 		Config: c.record.Config, Sandbox: s.record.Config, Image: &c.record.Image, Root: c.record.Root, User: c.record.User,
 		Hostname: r.hostname(s), Files: r.sandboxFiles(s), Host: r.host.Host,
-		Tasks: r.group(c).TaskFiles(), CgroupMounts: r.group(c).V1Mounts(), CgroupNamespace: r.cgroups.V2(),
+		Users: usersOf(s), Tasks: r.group(c).TaskFiles(), CgroupMounts: r.group(c).V1Mounts(), CgroupNamespace: r.cgroups.V2(),
 	}
 	var err error
 	if in.Devices, err = hostDevices(c.record.Config); err != nil {

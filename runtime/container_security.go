@@ -8,14 +8,6 @@ import (
 	"argosy.dev/runtime/spec"
 )
 
-func checkSecurity(sc *runtimeapi.LinuxContainerSecurityContext) error {
-	ns := sc.GetNamespaceOptions()
-	if ns.GetUsernsOptions() != nil && ns.GetUsernsOptions().GetMode() != runtimeapi.NamespaceMode_NODE {
-		return unimplemented("user namespaces are not implemented yet")
-	}
-	return nil
-}
-
 // confine finds the container's system call filter and labels.
 func (r *Runtime) confine(sc *runtimeapi.LinuxContainerSecurityContext, in *spec.Input) error {
 	if !sc.GetPrivileged() {

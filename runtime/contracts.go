@@ -13,6 +13,8 @@ type Images interface {
 	Resolve(ctx context.Context, ref string) (Image, error)
 	// Prepare mounts a writable root file system of the image, to be known by the container's id.
 	Prepare(ctx context.Context, containerID, imageID string) (rootfs string, err error)
+	// PrepareMapped is like Prepare, with the owners of all files as they are in a user namespace.
+	PrepareMapped(ctx context.Context, containerID, imageID string, o Owners) (rootfs string, err error)
 	// Remove unmounts and deletes it. Of one that is not there it says nothing.
 	Remove(ctx context.Context, containerID string) error
 	// Usage tells what a container wrote to its root file system.
@@ -24,6 +26,13 @@ type Image struct {
 	// ID is the digest of the configuration. Ref is what the CRI calls image_ref: a name with a digest, or the id.
 	ID, Ref string
 	Config  imagespec.ImageConfig
+}
+
+// Owners say whose the files of a root file system are.
+type Owners struct {
+	// Namespace is the path of a pinned user namespace; RootUID and RootGID are its root on the host.
+	Namespace        string
+	RootUID, RootGID uint32
 }
 
 // Network gives sandboxes their addresses.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -195,6 +196,20 @@ func (d *directories) Resolve(_ context.Context, ref string) (Image, error) {
 		d.config(&image.Config)
 	}
 	return image, nil
+}
+
+// PrepareMapped gives the files to the user namespace's root: this is no file system that could map them.
+func (d *directories) PrepareMapped(ctx context.Context, id, image string, o Owners) (string, error) {
+	root, err := d.Prepare(ctx, id, image)
+	if err != nil {
+		return "", err
+	}
+	return root, filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || path == filepath.Join(root, "bin", "testbox") { // which is a link that others have, too
+			return err
+		}
+		return os.Lchown(path, int(o.RootUID), int(o.RootGID))
+	})
 }
 
 func (d *directories) Prepare(_ context.Context, id, _ string) (string, error) {

@@ -124,7 +124,7 @@ func TestCreateErrors(t *testing.T) {
 		}), "no usable path"},
 		"user namespace": {with(func(c *runtimeapi.ContainerConfig) {
 			c.Linux.SecurityContext.NamespaceOptions.UsernsOptions = &runtimeapi.UserNamespace{}
-		}), "not implemented"},
+		}), "a user namespace that its pod does not have"},
 	} {
 		if _, err := b.CreateContainer(context.Background(), pod, test.config, nil); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v; want %q", name, err, test.want)

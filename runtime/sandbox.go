@@ -39,6 +39,8 @@ type sandboxRecord struct {
 	IPs             []string
 	// Netns is the pinned network namespace; empty for one that shares the host's.
 	Netns string
+	// UserNS is the pinned user namespace; empty for the host's.
+	UserNS string `json:",omitempty"`
 	// Cgroup is the pod's cgroup. Made are those, outermost first, that the runtime made for it and will remove.
 	Cgroup string
 	Made   []string

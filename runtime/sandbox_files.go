@@ -89,7 +89,7 @@ func readFile(path string) string {
 // removeSandboxRun undoes the sandbox's part of the run directory. The network namespace goes with its last user.
 func (r *Runtime) removeSandboxRun(s *sandbox) error {
 	var errs []error
-	for _, path := range []string{r.netnsPath(s.id), r.shmPath(s.id)} {
+	for _, path := range []string{r.netnsPath(s.id), r.userPath(s.id), r.shmPath(s.id)} {
 		if err := unix.Unmount(path, unix.MNT_DETACH); err != nil && err != unix.EINVAL && err != unix.ENOENT {
 			errs = append(errs, fmt.Errorf("unmounting %s: %w", path, err))
 		}

@@ -19,7 +19,11 @@ func (r *Runtime) makeNamespaces(s *sandbox) error {
 	if ns.GetIpc() != runtimeapi.NamespaceMode_NODE {
 		flags |= unix.CLONE_NEWIPC
 	}
-	if err := unix.Unshare(flags); err != nil {
+	if s.record.UserNS != "" {
+		if err := r.enterUsers(s, flags); err != nil {
+			return err
+		}
+	} else if err := unix.Unshare(flags); err != nil {
 		return fmt.Errorf("making the sandbox's namespaces: %w", err)
 	}
 	if flags&unix.CLONE_NEWNET != 0 {
@@ -35,17 +39,19 @@ func (r *Runtime) makeNamespaces(s *sandbox) error {
 			}
 		}
 	}
-	return setSysctls(s.record.Config)
+	return setSysctls(s.record.Config, s.record.UserNS != "")
 }
 
 // pin keeps the calling thread's namespace alive, at path.
-func pin(kind, path string) error {
+func pin(kind, path string) error { return pinAt("/proc/thread-self/ns/"+kind, path) }
+
+func pinAt(namespace, path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDONLY, 0o444)
 	if err != nil {
 		return err
 	}
 	f.Close()
-	return unix.Mount("/proc/thread-self/ns/"+kind, path, "", unix.MS_BIND, "")
+	return unix.Mount(namespace, path, "", unix.MS_BIND, "")
 }
 
 func raiseLoopback() error {
@@ -68,7 +74,8 @@ var usualSysctls = [...]struct{ name, value string }{
 	{"net.ipv4.ip_unprivileged_port_start", "0"}, {"net.ipv4.ping_group_range", "0 2147483647"},
 }
 
-func setSysctls(config *runtimeapi.PodSandboxConfig) error {
+// setSysctls sets them in the calling thread's namespaces. Where a user namespace owns these, others than the network's are set inside.
+func setSysctls(config *runtimeapi.PodSandboxConfig, owned bool) error {
 	wanted := config.GetLinux().GetSysctls()
 	if config.GetLinux().GetSecurityContext().GetNamespaceOptions().GetNetwork() != runtimeapi.NamespaceMode_NODE {
 		for _, s := range usualSysctls {
@@ -78,6 +85,9 @@ func setSysctls(config *runtimeapi.PodSandboxConfig) error {
 		}
 	}
 	for name, value := range wanted {
+		if owned && !strings.HasPrefix(sysctlPath(name), sysctlPath("net.")) {
+			continue
+		}
 		if err := os.WriteFile(sysctlPath(name), []byte(value), 0); err != nil {
 			return fmt.Errorf("setting the sysctl %s to %q: %w", name, value, err)
 		}

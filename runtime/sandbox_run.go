@@ -28,6 +28,9 @@ func (r *Runtime) RunPodSandbox(ctx context.Context, config *runtimeapi.PodSandb
 	if s.namespaces().GetNetwork() != runtimeapi.NamespaceMode_NODE {
 		s.record.Netns = r.netnsPath(id)
 	}
+	if ownUsers(s.namespaces()) {
+		s.record.UserNS = r.userPath(id)
+	}
 	s.life.Lock()
 	defer s.life.Unlock()
 	r.mu.Lock()
@@ -51,9 +54,8 @@ func (r *Runtime) checkSandbox(config *runtimeapi.PodSandboxConfig, handler stri
 	if handler != "" {
 		return invalid("there is no runtime handler %q", handler)
 	}
-	ns := config.GetLinux().GetSecurityContext().GetNamespaceOptions()
-	if ns.GetUsernsOptions() != nil && ns.GetUsernsOptions().GetMode() != runtimeapi.NamespaceMode_NODE {
-		return unimplemented("user namespaces are not implemented yet")
+	if err := checkUsers(config.GetLinux().GetSecurityContext().GetNamespaceOptions()); err != nil {
+		return err
 	}
 	return checkSysctls(config)
 }

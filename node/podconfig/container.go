@@ -53,11 +53,12 @@ func (c *Container) Config(n Node) (*runtimeapi.ContainerConfig, error) {
 	if err != nil {
 		return nil, err
 	}
+	mapOwners(c.Pod, mounts, n)
 	devices, err := c.devices()
 	if err != nil {
 		return nil, err
 	}
-	security, err := securityContext(c.Pod, c.Spec)
+	security, err := securityContext(c.Pod, c.Spec, n)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,8 @@ type Node struct {
 	MemoryBytes int64
 	// ClusterDomain, such as cluster.local.
 	ClusterDomain string
+	// FirstID is the host's id of root in the pod's user namespace, for a pod that has one.
+	FirstID uint32
 }
 
 // DNS is a resolver configuration as in resolv.conf.
@@ -52,7 +54,7 @@ func Sandbox(pod *corev1.Pod, attempt uint32, n Node) *runtimeapi.PodSandboxConf
 		Annotations:  pod.Annotations,
 		Linux: &runtimeapi.LinuxPodSandboxConfig{
 			SecurityContext: &runtimeapi.LinuxSandboxSecurityContext{
-				NamespaceOptions: namespaces(pod),
+				NamespaceOptions: namespaces(pod, n),
 				Privileged:       anyPrivileged(pod),
 			},
 			Sysctls:   sysctls(pod),
@@ -175,13 +177,13 @@ func protocol(p corev1.Protocol) runtimeapi.Protocol {
 	return runtimeapi.Protocol_TCP
 }
 
-func namespaces(pod *corev1.Pod) *runtimeapi.NamespaceOption {
+func namespaces(pod *corev1.Pod, n Node) *runtimeapi.NamespaceOption {
 	o := &runtimeapi.NamespaceOption{Network: runtimeapi.NamespaceMode_POD, Pid: runtimeapi.NamespaceMode_CONTAINER, Ipc: runtimeapi.NamespaceMode_POD}
 	if pod.Spec.HostNetwork {
 		o.Network = runtimeapi.NamespaceMode_NODE
 	}
-	if pod.Spec.HostUsers != nil && !*pod.Spec.HostUsers {
-		o.UsernsOptions = &runtimeapi.UserNamespace{Mode: runtimeapi.NamespaceMode_POD}
+	if OwnUsers(pod) {
+		o.UsernsOptions = &runtimeapi.UserNamespace{Mode: runtimeapi.NamespaceMode_POD, Uids: ids(n), Gids: ids(n)}
 	}
 	if pod.Spec.HostIPC {
 		o.Ipc = runtimeapi.NamespaceMode_NODE

@@ -15,8 +15,8 @@ var (
 )
 
 // securityContext merges the pod's security context with the container's, which wins.
-func securityContext(pod *corev1.Pod, c *corev1.Container) (*runtimeapi.LinuxContainerSecurityContext, error) {
-	out := &runtimeapi.LinuxContainerSecurityContext{NamespaceOptions: namespaces(pod), MaskedPaths: maskedPaths, ReadonlyPaths: readonlyPaths}
+func securityContext(pod *corev1.Pod, c *corev1.Container, n Node) (*runtimeapi.LinuxContainerSecurityContext, error) {
+	out := &runtimeapi.LinuxContainerSecurityContext{NamespaceOptions: namespaces(pod, n), MaskedPaths: maskedPaths, ReadonlyPaths: readonlyPaths}
 	p, own := pod.Spec.SecurityContext, c.SecurityContext
 	if p == nil {
 		p = &corev1.PodSecurityContext{}

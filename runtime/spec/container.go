@@ -54,6 +54,11 @@ func Container(in *Input) (*Output, error) {
 	if !sc.GetPrivileged() {
 		i.Masked, i.ReadOnly = sc.GetMaskedPaths(), sc.GetReadonlyPaths()
 	}
+	if in.Users != nil {
+		if err := in.Users.inhabit(i); err != nil {
+			return nil, err
+		}
+	}
 	i.SetOOMScore = true
 	i.OOMScore = out.oomScore(in)
 	out.Init = i

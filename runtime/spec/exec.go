@@ -10,6 +10,7 @@ func Exec(container *wire.Init, command []string, terminal bool) *wire.Init {
 		Caps: container.Caps, NoNewPrivs: container.NoNewPrivs, Seccomp: container.Seccomp, SeccompFlags: container.SeccompFlags,
 		Rlimits: container.Rlimits, SetOOMScore: container.SetOOMScore, OOMScore: container.OOMScore,
 		AppArmor: container.AppArmor, SELinux: container.SELinux,
+		UserNamespace: container.UserNamespace, StreamUID: container.StreamUID,
 	}
 	if terminal && !container.Terminal {
 		e := newEnv()

@@ -30,6 +30,8 @@ type Input struct {
 	// Seccomp is the filter to load, nil for none.
 	Seccomp      []byte
 	SeccompFlags uint32
+	// Users is the pod's user namespace, nil for the host's.
+	Users *Users
 	// AppArmor and SELinux are labels that the kernel understands, or empty.
 	AppArmor, SELinux string
 }

@@ -32,6 +32,9 @@ func mounts(in *Input) ([]wire.Mount, error) {
 		if err != nil {
 			return nil, err
 		}
+		if w.IDMap, err = in.Users.mapped(m); err != nil {
+			return nil, err
+		}
 		wanted[w.Target] = true
 		own = append(own, w)
 	}
@@ -74,7 +77,7 @@ func usualMounts(in *Input) []wire.Mount {
 		{Kind: wire.MountNew, Type: "sysfs", Target: "/sys", Attr: sys},
 	}
 	list = append(list, cgroupMounts(in, privileged)...)
-	list = append(list, wire.Mount{Source: in.Files.Shm, Target: "/dev/shm", Attr: noSUID | noExec | noDev})
+	list = append(list, wire.Mount{Source: in.Files.Shm, Target: "/dev/shm", Attr: noSUID | noExec | noDev, IDMap: in.Users != nil})
 	var fixed uint64
 	if security(in.Config).GetReadonlyRootfs() {
 		fixed = rdOnly
@@ -83,7 +86,7 @@ func usualMounts(in *Input) []wire.Mount {
 		{in.Files.Hosts, "/etc/hosts"}, {in.Files.Hostname, "/etc/hostname"}, {in.Files.ResolvConf, "/etc/resolv.conf"},
 	} {
 		if f.source != "" {
-			list = append(list, wire.Mount{Source: f.source, Target: f.target, Attr: fixed})
+			list = append(list, wire.Mount{Source: f.source, Target: f.target, Attr: fixed, IDMap: in.Users != nil})
 		}
 	}
 	return list
@@ -116,8 +119,6 @@ func bind(m *runtimeapi.Mount) (wire.Mount, error) {
 		return w, fmt.Errorf("the mount at %s is of an image, which is not implemented yet", w.Target)
 	case m.GetHostPath() == "":
 		return w, fmt.Errorf("the mount at %s has no path on the host", w.Target)
-	case len(m.GetUidMappings()) > 0 || len(m.GetGidMappings()) > 0:
-		return w, fmt.Errorf("the mount at %s maps users, which is not implemented yet", w.Target)
 	}
 	switch m.GetPropagation() {
 	case runtimeapi.MountPropagation_PROPAGATION_PRIVATE:

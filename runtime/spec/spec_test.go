@@ -237,7 +237,6 @@ func TestMountFlags(t *testing.T) {
 		"nonsense":   {&runtimeapi.Mount{Propagation: 9}, wire.Mount{}, "unknown propagation"},
 		"no source":  {&runtimeapi.Mount{HostPath: "-"}, wire.Mount{}, "no path on the host"},
 		"image":      {&runtimeapi.Mount{Image: &runtimeapi.ImageSpec{Image: "x"}}, wire.Mount{}, "not implemented"},
-		"mapped":     {&runtimeapi.Mount{UidMappings: []*runtimeapi.IDMapping{{}}}, wire.Mount{}, "not implemented"},
 	} {
 		test.m.ContainerPath = "/c"
 		if test.m.HostPath == "" {

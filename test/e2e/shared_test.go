@@ -39,6 +39,7 @@ var sharedTests = []struct {
 	{"refused pods", testRefusedPods},
 	{"identity", testIdentity},
 	{"confinement", testConfinement},
+	{"user namespaces", testUserNamespaces},
 	{"resize", testResize},
 	{"probes", testProbes},
 	{"environment", testEnvironment},

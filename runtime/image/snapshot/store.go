@@ -67,6 +67,11 @@ type Info struct {
 // that do not repeat. A snapshot of the same image that is mounted is returned as it is, contents included; one that is not
 // mounted, from a crash or a former boot, is made anew and empty. One of another image is ErrExists.
 func (s *Store) Prepare(ctx context.Context, id, imageID string) (rootfs string, err error) {
+	return s.PrepareMapped(ctx, id, imageID, Owners{})
+}
+
+// PrepareMapped is like Prepare, with the files' owners as a user namespace has them. Owners without one are the image's.
+func (s *Store) PrepareMapped(ctx context.Context, id, imageID string, o Owners) (rootfs string, err error) {
 	if !validID.MatchString(id) {
 		return "", fmt.Errorf("preparing snapshot %q: %w", id, ErrID)
 	}
@@ -75,14 +80,14 @@ func (s *Store) Prepare(ctx context.Context, id, imageID string) (rootfs string,
 		return "", fmt.Errorf("preparing snapshot %s: %w", id, err)
 	}
 	defer unlock()
-	rootfs, err = s.prepare(ctx, id, imageID)
+	rootfs, err = s.prepare(ctx, id, imageID, o)
 	if err != nil {
 		return "", fmt.Errorf("preparing snapshot %s of image %s: %w", id, imageID, err)
 	}
 	return rootfs, nil
 }
 
-func (s *Store) prepare(ctx context.Context, id, imageID string) (string, error) {
+func (s *Store) prepare(ctx context.Context, id, imageID string, o Owners) (string, error) {
 	layers, release, err := s.images.Hold(ctx, imageID)
 	if err != nil {
 		return "", err
@@ -108,7 +113,7 @@ func (s *Store) prepare(ctx context.Context, id, imageID string) (string, error)
 	if err != nil {
 		return "", err
 	}
-	if err := s.fill(dir, rootfs, imageID, layers); err != nil {
+	if err := s.fill(dir, rootfs, imageID, layers, o); err != nil {
 		if e := s.discard(id); e != nil {
 			err = errors.Join(err, e)
 		}
@@ -117,7 +122,7 @@ func (s *Store) prepare(ctx context.Context, id, imageID string) (string, error)
 	return rootfs, nil
 }
 
-func (s *Store) fill(dir, rootfs, imageID string, layers []string) error {
+func (s *Store) fill(dir, rootfs, imageID string, layers []string, o Owners) error {
 	if err := os.Symlink(imageID, filepath.Join(dir, "image")); err != nil {
 		return err
 	}
@@ -140,15 +145,29 @@ func (s *Store) fill(dir, rootfs, imageID string, layers []string) error {
 	if err := unix.Stat(layers[0], &st); err != nil {
 		return fmt.Errorf("looking at layer %s: %w", layers[0], err)
 	}
-	if st.Uid != 0 || st.Gid != 0 {
-		if err := unix.Chown(upper, int(st.Uid), int(st.Gid)); err != nil {
+	uid, gid := st.Uid, st.Gid
+	if o.Namespace != "" {
+		if uid, gid = o.RootUID, o.RootGID; st.Uid != 0 || st.Gid != 0 {
+			uid, gid = uid+st.Uid, gid+st.Gid
+		}
+	}
+	if uid != 0 || gid != 0 {
+		if err := unix.Chown(upper, int(uid), int(gid)); err != nil {
 			return err
 		}
 	}
 	if err := unix.Chmod(upper, st.Mode&0o7777); err != nil {
 		return err
 	}
-	return s.mounts.mount(overlay{lower: layers, upper: upper, work: filepath.Join(dir, "work"), target: rootfs})
+	work := filepath.Join(dir, "work")
+	if o.Namespace == "" {
+		return s.mounts.mount(overlay{lower: layers, upper: upper, work: work, target: rootfs})
+	}
+	mapped, release, err := mapLayers(filepath.Join(dir, "mapped"), layers, o.Namespace)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.mounts.mount(overlay{lower: mapped, upper: upper, work: work, target: rootfs}), release())
 }
 
 // Remove unmounts and deletes a snapshot. One that does not exist is no error, so Remove may be repeated after any failure or

@@ -51,6 +51,11 @@ type Init struct {
 	// AppArmor and SELinux labels are taken at execve; empty means none.
 	AppArmor string
 	SELinux  string
+
+	// UserNamespace is the path of the pinned user namespace that the process is to live in; empty means the supervisor's.
+	// Then UID, GID and Groups are as they are inside it, and StreamUID is UID as the supervisor knows it.
+	UserNamespace string
+	StreamUID     uint32
 }
 
 // Capabilities are bit sets, bit n being capability n.
@@ -89,6 +94,8 @@ type Mount struct {
 	Propagation uint64
 	// Optional: go on without it when the source or the file system is missing.
 	Optional bool
+	// IDMap: owners of a bound source's files are mapped into the user namespace.
+	IDMap bool
 }
 
 // Node is a device file below the root. Type is S_IFCHR, S_IFBLK or S_IFIFO.
@@ -108,6 +115,7 @@ const (
 	FDSpec   = 3 // the memory file holding an Init
 	FDSync   = 4 // stream socket to the supervisor; closes by itself at a successful execve
 	FDTarget = 5 // with Join: a pidfd of the process whose mount namespace to enter
+	FDUser   = 6 // for the stub's second half: the user namespace to enter
 )
 
 // Append encodes i at the end of b.
@@ -172,6 +180,7 @@ func (i *Init) Append(b []byte) []byte {
 	e.u32(uint32(i.OOMScore))
 	e.str(i.AppArmor)
 	e.str(i.SELinux)
+	i.appendUsers(&e)
 	return e.b
 }
 
@@ -204,6 +213,7 @@ func DecodeInit(b []byte) (*Init, error) {
 	}
 	i.SetOOMScore, i.OOMScore = d.bool(), int32(d.u32())
 	i.AppArmor, i.SELinux = d.str(), d.str()
+	i.decodeUsers(&d)
 	if err := d.done(); err != nil {
 		return nil, err
 	}

@@ -25,8 +25,14 @@ func sampleInit() *Init {
 	}
 }
 
+func sampleUsers() *Init {
+	i := sampleInit()
+	i.UserNamespace, i.StreamUID, i.Mounts[0].IDMap = "/run/user", 100001, true
+	return i
+}
+
 func TestInitRoundTrip(t *testing.T) {
-	for name, want := range map[string]*Init{"full": sampleInit(), "empty": {}} {
+	for name, want := range map[string]*Init{"full": sampleInit(), "empty": {}, "with users": sampleUsers()} {
 		got, err := DecodeInit(want.Append(nil))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)

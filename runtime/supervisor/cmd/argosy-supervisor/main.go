@@ -1,5 +1,5 @@
 // Command argosy-supervisor is the small program that stands between the agent and its containers: "supervisor", one a pod
-// sandbox, and "init", the stub that becomes a container's program. The agent carries it inside and is the only one to
+// sandbox, and "init" and "user", the stub that becomes a container's program. The agent carries it inside and is the only one to
 // run it.
 package main
 
@@ -22,6 +22,10 @@ func main() {
 		serve.Run()
 	case "init":
 		stub.Run()
+	case stub.Inside:
+		stub.RunInside()
+	case "hold":
+		stub.Hold()
 	default:
 		println("argosy-supervisor is run by argosy, not by hand")
 		unix.Exit(2)

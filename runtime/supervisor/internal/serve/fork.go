@@ -5,11 +5,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"argosy.dev/runtime/supervisor/internal/stub"
 	"argosy.dev/runtime/supervisor/wire"
 )
-
-// stubEnv keeps the stub's own Go runtime small; the container's environment comes with its description.
-var stubEnv = []string{"GOMAXPROCS=1", "GOGC=off", "GODEBUG=asyncpreemptoff=1,containermaxprocs=0"}
 
 // birth is how a stub is forked.
 type birth struct {
@@ -22,7 +20,7 @@ type birth struct {
 // fork starts a stub as a child of this thread, the first, which never ends: a child's death signal comes when the thread
 // that made it does.
 func (s *server) fork(b birth) (pid, pidfd int, f *wire.Fault) {
-	attr := syscall.ProcAttr{Env: stubEnv, Files: b.files, Sys: &syscall.SysProcAttr{Cloneflags: b.flags, PidFD: &pidfd}}
+	attr := syscall.ProcAttr{Env: stub.Env(), Files: b.files, Sys: &syscall.SysProcAttr{Cloneflags: b.flags, PidFD: &pidfd}}
 	if b.cgroup2 != "" {
 		dir, err := unix.Open(b.cgroup2, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 		if err != nil {

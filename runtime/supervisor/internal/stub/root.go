@@ -14,13 +14,13 @@ const detached = unix.OPEN_TREE_CLONE | unix.OPEN_TREE_CLOEXEC
 //
 // Bind sources are cloned first, while the namespace's mounts are still peers of the host's, so that a source can keep
 // its propagation; only then is the namespace cut off.
-func makeRoot(spec *wire.Init) *wire.Fault {
+func makeRoot(spec *wire.Init, users int) *wire.Fault {
 	if spec.CgroupNamespace {
 		if err := unix.Unshare(unix.CLONE_NEWCGROUP); err != nil {
 			return setup("making a cgroup namespace", err)
 		}
 	}
-	sources, f := cloneSources(spec)
+	sources, f := cloneSources(spec, users)
 	if f != nil {
 		return f
 	}
@@ -51,7 +51,7 @@ func makeRoot(spec *wire.Init) *wire.Fault {
 	return pivot(root)
 }
 
-func cloneSources(spec *wire.Init) ([]int, *wire.Fault) {
+func cloneSources(spec *wire.Init, users int) ([]int, *wire.Fault) {
 	fds := make([]int, len(spec.Mounts))
 	for i := range spec.Mounts {
 		m := &spec.Mounts[i]
@@ -69,6 +69,11 @@ func cloneSources(spec *wire.Init) ([]int, *wire.Fault) {
 		}
 		if err != nil {
 			return nil, setup("opening "+m.Source+" to mount it at "+m.Target, err)
+		}
+		if m.IDMap {
+			if err := mapOwners(fd, users, m.Recursive); err != nil {
+				return nil, setup("mapping the owners of "+m.Source+" for the pod's user namespace, which its file system may be unable to do", err)
+			}
 		}
 		fds[i] = fd
 	}
@@ -238,6 +243,14 @@ func pivot(root int) *wire.Fault {
 
 func propagation(fd int, path string, mode uint64) error {
 	return unix.MountSetattr(fd, path, unix.AT_EMPTY_PATH|unix.AT_RECURSIVE, &unix.MountAttr{Propagation: mode})
+}
+
+func mapOwners(fd, users int, below bool) error {
+	flags := uint(unix.AT_EMPTY_PATH)
+	if below {
+		flags |= unix.AT_RECURSIVE
+	}
+	return unix.MountSetattr(fd, "", flags, &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_IDMAP, Userns_fd: uint64(users)})
 }
 
 func setAttr(fd int, attr uint64, below bool) error {

@@ -11,19 +11,32 @@ import (
 // Run becomes the process that the memory file describes. It returns only by ending the process, after having told the
 // supervisor what went wrong. The caller has locked the first thread.
 func Run() {
-	fault := become()
-	report(fault)
+	report(become())
 	unix.Exit(1)
 }
 
-func become() *wire.Fault {
+// RunInside is the second half, in a user namespace. See users.go.
+func RunInside() {
+	report(becomeInside())
+	unix.Exit(1)
+}
+
+func begin() (*wire.Init, *wire.Fault) {
 	unix.CloseOnExec(wire.FDSpec)
 	unix.CloseOnExec(wire.FDSync)
 	// Nothing in the container may look into this process before it is the program; execve undoes it.
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
-		return setup("hiding the init stub", err)
+		return nil, setup("hiding the init stub", err)
 	}
-	spec, f := readSpec()
+	return readSpec()
+}
+
+func become() *wire.Fault {
+	spec, f := begin()
+	if f != nil {
+		return f
+	}
+	users, f := openUsers(spec)
 	if f != nil {
 		return f
 	}
@@ -39,16 +52,28 @@ func become() *wire.Fault {
 		if f := joinMounts(); f != nil {
 			return f
 		}
-	} else if f := makeRoot(spec); f != nil {
+	} else if f := makeRoot(spec, users.namespace); f != nil {
 		return f
 	}
+	if spec.UserNamespace != "" {
+		if !spec.Terminal {
+			ownStreams(spec.StreamUID)
+		}
+		return users.startAnew()
+	}
+	if !spec.Terminal {
+		ownStreams(spec.UID)
+	}
+	return finish(spec)
+}
+
+// finish is what is done with the root file system in place.
+func finish(spec *wire.Init) *wire.Fault {
 	late := enterDirectory(spec)
 	if spec.Terminal {
 		if f := openTerminal(spec); f != nil {
 			return f
 		}
-	} else {
-		ownStreams(spec)
 	}
 	if f := labels(spec); f != nil {
 		return f
@@ -138,11 +163,11 @@ func makeDirectories(path string) {
 }
 
 // ownStreams gives the pipes to the user, so that it can open /dev/stdout again.
-func ownStreams(spec *wire.Init) {
+func ownStreams(uid uint32) {
 	for fd := range 3 {
 		var st unix.Stat_t
 		if unix.Fstat(fd, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFIFO {
-			_ = unix.Fchown(fd, int(spec.UID), -1)
+			_ = unix.Fchown(fd, int(uid), -1)
 		}
 	}
 }
