@@ -56,7 +56,7 @@ func (p *Pipeline) reply(ctx context.Context, a *Attempt, sub *kinds.Subresource
 	if k := a.Resource.Kind; sub == nil && k.Validate != nil {
 		if errs := k.Validate(a.Object); len(errs) > 0 {
 			// Upstream leaves the kind and the name out.
-			return nil, apierrors.NewInvalid(schema.GroupKind{Group: k.GVK.Group}, "", errs)
+			return nil, invalid(schema.GroupKind{Group: k.GVK.Group}, "", errs)
 		}
 	}
 	if err := p.admission.Validate(ctx, a); err != nil {

@@ -150,7 +150,7 @@ func (r *Resource) invalid(name string, errs field.ErrorList) error {
 	if len(errs) == 0 {
 		return nil
 	}
-	return apierrors.NewInvalid(r.Stored.GroupKind(), name, errs)
+	return invalid(r.Stored.GroupKind(), name, errs)
 }
 
 // checkPreconditions compares what a deletion expects the object to be with what it is.

@@ -1,0 +1,31 @@
+package resource
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+func TestInvalidIsTheLibrarys(t *testing.T) {
+	kind, path := schema.GroupKind{Group: "apps", Kind: "Deployment"}, field.NewPath("spec")
+	one, other := field.Required(path.Child("a"), "it is"), field.Invalid(path.Index(3), 5, "too much")
+	for _, errs := range []field.ErrorList{nil, {one}, {one, one}, {one, other}, {one, other, one, field.TooMany(path, 3, 2)}} {
+		if diff := cmp.Diff(apierrors.NewInvalid(kind, "d", errs).ErrStatus, invalid(kind, "d", errs).(*apierrors.StatusError).ErrStatus); diff != "" {
+			t.Errorf("%v (-library +own):\n%s", errs, diff)
+		}
+	}
+}
+
+func BenchmarkInvalid(b *testing.B) {
+	var errs field.ErrorList
+	for i := range 20000 {
+		errs = append(errs, field.Invalid(field.NewPath("spec").Index(i), fmt.Sprint(i), "it is not what it should be"))
+	}
+	for b.Loop() {
+		_ = invalid(schema.GroupKind{Kind: "Pod"}, "p", errs)
+	}
+}
