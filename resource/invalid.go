@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"fmt"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -9,16 +10,27 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
+// maxTold is about how many bytes of mistakes an answer has: some show the whole list that they are in, each.
+const maxTold = 4 << 20
+
 // invalid is [apierrors.NewInvalid] for any number of mistakes. That one grows its message by one mistake at a time, which for what a body
-// of the largest size can do wrong takes minutes.
+// of the largest size can do wrong takes minutes, and tells all of them, which can take all memory.
 func invalid(kind schema.GroupKind, name string, errs field.ErrorList) error {
 	err := apierrors.NewInvalid(kind, name, nil)
-	causes := make([]metav1.StatusCause, len(errs))
+	causes := err.ErrStatus.Details.Causes
 	var texts []string
 	seen := map[string]bool{}
+	told := 0
 	for i, e := range errs {
-		causes[i] = metav1.StatusCause{Type: metav1.CauseType(e.Type), Message: e.ErrorBody(), Field: e.Field}
-		if text := e.Error(); !seen[text] {
+		if told > maxTold {
+			texts = append(texts, fmt.Sprintf("and %d more", len(errs)-i))
+			break
+		}
+		body := e.ErrorBody()
+		causes = append(causes, metav1.StatusCause{Type: metav1.CauseType(e.Type), Message: body, Field: e.Field})
+		text := e.Field + ": " + body
+		told += len(text)
+		if !seen[text] {
 			seen[text] = true
 			texts = append(texts, text)
 		}

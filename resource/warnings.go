@@ -2,10 +2,11 @@ package resource
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"argosy.dev/kinds"
 )
@@ -23,11 +24,14 @@ func ownersOnce(obj kinds.Object, w *warnings, mutated bool) {
 	}
 	kept := make([]metav1.OwnerReference, 0, len(refs))
 	var repeated []string
+	known := make(map[owner]bool, len(refs))
 	for _, ref := range refs {
-		if hasOwner(kept, ref) {
+		this := ownerOf(&ref)
+		if known[this] {
 			repeated = append(repeated, string(ref.UID))
 			continue
 		}
+		known[this] = true
 		kept = append(kept, ref)
 	}
 	if len(repeated) == 0 {
@@ -42,11 +46,19 @@ func ownersOnce(obj kinds.Object, w *warnings, mutated bool) {
 		when, strings.Join(repeated, ", ")))
 }
 
-func hasOwner(refs []metav1.OwnerReference, ref metav1.OwnerReference) bool {
-	for i := range refs {
-		if refs[i].UID == ref.UID && equality.Semantic.DeepEqual(refs[i], ref) {
-			return true
+// owner is an owner reference as it compares to others.
+type owner struct {
+	apiVersion, kind, name string
+	uid                    types.UID
+	controller, blocks     string
+}
+
+func ownerOf(ref *metav1.OwnerReference) owner {
+	truth := func(b *bool) string {
+		if b == nil {
+			return ""
 		}
+		return strconv.FormatBool(*b)
 	}
-	return false
+	return owner{ref.APIVersion, ref.Kind, ref.Name, ref.UID, truth(ref.Controller), truth(ref.BlockOwnerDeletion)}
 }
