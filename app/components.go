@@ -20,6 +20,8 @@ func (c *controlPlane) runControllers(ctx context.Context) error {
 		return c.as("kube-controller-manager", "system:serviceaccount:kube-system:"+name, access.ServiceAccounts, access.ServiceAccounts+":kube-system")
 	}, controllers.Options{NodeMonitorGracePeriod: c.options.NodeMonitorGracePeriod, CABundle: c.pki.CA().CertPEM, Signer: c.pki.CA(), MayRequest: c.access.mayRequest, SignToken: c.tokens.sign, Log: c.log})
 	faults := make([]error, len(all))
+	c.controlling.Store(true)
+	defer c.controlling.Store(false)
 	var running sync.WaitGroup
 	for i, controller := range all {
 		running.Go(func() {
@@ -39,6 +41,8 @@ func (c *controlPlane) runScheduler(ctx context.Context) error {
 	var telling sync.WaitGroup
 	ctx, cancel := context.WithCancel(ctx)
 	telling.Go(func() { events.Run(ctx) })
+	c.scheduling.Store(true)
+	defer c.scheduling.Store(false)
 	err := scheduler.New(cluster, events, scheduler.Options{Log: c.log}).Run(ctx)
 	cancel()
 	telling.Wait()

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"argosy.dev/access/authn"
@@ -17,10 +18,12 @@ import (
 	"argosy.dev/cache"
 	"argosy.dev/client"
 	"argosy.dev/extend/definitions"
+	"argosy.dev/extend/usage"
 	"argosy.dev/kinds/catalogue"
 	"argosy.dev/resource"
 	"argosy.dev/server"
 	"argosy.dev/server/fairness"
+	"argosy.dev/server/nodeproxy"
 	"argosy.dev/store"
 	"argosy.dev/store/embedded"
 )
@@ -51,7 +54,11 @@ type controlPlane struct {
 	tokens      *tokens
 	gate        *fairness.Gate
 	access      *accessRules
+	nodes       *nodeproxy.Proxy
+	usage       *usage.Figures
 	web         *web
+
+	controlling, scheduling atomic.Bool // these parts run
 }
 
 // hostName is the machine's name as certificates and nodes have it.
@@ -108,7 +115,7 @@ func (c *controlPlane) openPipeline(ctx context.Context) error {
 	}
 	c.access = newAccess(c.tokens, read)
 	c.pipeline = resource.New(resource.Options{Store: c.store, Cache: c.cache, Admission: admission.Order(read, c.access), Types: c.types,
-		Answers: c.access.answers(c.tokens), Log: c.log})
+		Answers: c.access.answers(c.tokens), Computed: c.computed(), Log: c.log})
 	read.Pipeline, c.access.roles.Pipeline = c.pipeline, c.pipeline
 	for _, k := range catalogue.All() {
 		if _, err := c.pipeline.Add(ctx, k); err != nil {
@@ -116,10 +123,12 @@ func (c *controlPlane) openPipeline(ctx context.Context) error {
 			return err
 		}
 	}
+	c.openNodes()
 	return nil
 }
 
 func (c *controlPlane) closePipeline(context.Context) error {
+	c.nodes.Close()
 	c.cache.Close()
 	return nil
 }

@@ -14,7 +14,6 @@ import (
 	"argosy.dev/base/version"
 	"argosy.dev/server"
 	"argosy.dev/server/http2"
-	"argosy.dev/server/nodeproxy"
 	"argosy.dev/server/openapi"
 	"argosy.dev/store/backup"
 )
@@ -22,7 +21,6 @@ import (
 // web is the API server's sockets.
 type web struct {
 	api    *server.Server
-	nodes  *nodeproxy.Proxy
 	http   *http.Server
 	served chan error
 }
@@ -46,15 +44,14 @@ func (c *controlPlane) startWeb(context.Context) error {
 		return err
 	}
 	public[StoreBackupPath] = http.HandlerFunc(c.serveBackup)
-	nodes := c.newNodeProxy()
 	who := c.newAuthenticator()
 	api := server.New(server.Options{
 		Pipeline: c.pipeline, Authenticate: who.Authenticate, Impersonate: c.access.impersonate, Authorize: c.access.authorize,
-		Fairness: c.gate, Connectors: nodes.Connectors(),
+		Fairness: c.gate, Connectors: c.nodes.Connectors(),
 		OpenAPI: openapi.New(openapi.Options{Resource: c.has, Path: func(path string) bool { return path == "/version" || public[path] != nil }}),
 		Public:  public, Checks: c.checks(), Version: version.Get(), Log: c.log,
 	})
-	c.web = &web{api: api, nodes: nodes, served: make(chan error, 1), http: &http.Server{
+	c.web = &web{api: api, served: make(chan error, 1), http: &http.Server{
 		Handler: api, ConnContext: who.ConnContext, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
 		TLSConfig: c.pki.APIServer().UsersTLSConfig(c.pki.CA()),
 		// Broken handshakes are the clients' business.
@@ -78,7 +75,6 @@ func (c *controlPlane) stopWeb(ctx context.Context) error {
 		// A client holds on: its connection is cut.
 		err = c.web.http.Close()
 	}
-	c.web.nodes.Close()
 	if served := <-c.web.served; !errors.Is(served, http.ErrServerClosed) {
 		return errors.Join(err, served)
 	}

@@ -107,6 +107,13 @@ func restamped(e *Entry, rev store.Revision) *Entry {
 	return newEntry(e.Key, obj, rev, e.encode)
 }
 
+// Unkept makes an entry of an object that is in no table, and has no revision.
+func Unkept(key string, obj Object, encode func(obj Object, f Form) ([]byte, error)) *Entry {
+	e := &Entry{Key: key, Object: obj, encode: encode}
+	e.seal.set(obj)
+	return e
+}
+
 func newEntry(key string, obj Object, rev store.Revision, encode func(Object, Form) ([]byte, error)) *Entry {
 	obj.SetResourceVersion(FormatRevision(rev))
 	e := &Entry{Key: key, Object: obj, Revision: rev, encode: encode}

@@ -106,6 +106,9 @@ type Kind struct {
 	// Answered tells that what is created is a question (a review): it is answered, by whom the pipeline knows for the resource, and never
 	// kept. NewList is not needed.
 	Answered bool
+	// Computed tells that objects are made anew for everyone who reads them, by whom the pipeline knows for the resource, and never kept. The
+	// verbs are get and list, and lists have no version.
+	Computed bool
 
 	// Lazy tells that the write need not survive a power cut (heartbeats). old is nil on create. nil: every write is durable.
 	Lazy func(obj, old Object) bool
@@ -228,7 +231,7 @@ func (k *Kind) Subresource(name string) (*Subresource, bool) {
 }
 
 // Stored tells that objects of the kind are kept.
-func (k *Kind) Stored() bool { return k.Forward == "" && !k.Answered }
+func (k *Kind) Stored() bool { return k.Forward == "" && !k.Answered && !k.Computed }
 
 // Answers tells whether the resource has the verb.
 func (k *Kind) Answers(verb string) bool {

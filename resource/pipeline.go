@@ -36,7 +36,9 @@ type Options struct {
 	Types func() Types
 	// Answers are who answers what is not kept, by resource ("tokenreviews.authentication.k8s.io") or "resource/subresource".
 	Answers map[string]Answer
-	Log     *slog.Logger
+	// Computed are who makes the objects that are not kept, by resource ("componentstatuses", "pods.metrics.k8s.io").
+	Computed map[string]Compute
+	Log      *slog.Logger
 }
 
 // Pipeline answers the verbs for all resources that were added.
@@ -46,6 +48,7 @@ type Pipeline struct {
 	admission Admission
 	types     func() Types
 	answers   map[string]Answer
+	computed  map[string]Compute
 	log       *slog.Logger
 
 	mu       sync.Mutex // guards writers of resources
@@ -64,7 +67,7 @@ type served struct {
 // New makes a pipeline without resources.
 func New(o Options) *Pipeline {
 	boundPatches()
-	p := &Pipeline{store: o.Store, cache: o.Cache, admission: o.Admission, types: o.Types, answers: o.Answers, log: o.Log}
+	p := &Pipeline{store: o.Store, cache: o.Cache, admission: o.Admission, types: o.Types, answers: o.Answers, computed: o.Computed, log: o.Log}
 	if p.admission == nil {
 		p.admission = admitAll{}
 	}

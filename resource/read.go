@@ -26,6 +26,9 @@ func (p *Pipeline) Get(ctx context.Context, t Target, opts metav1.GetOptions) (R
 	if err != nil {
 		return Result{}, err
 	}
+	if t.Resource.Kind.Computed {
+		return p.computeOne(ctx, t)
+	}
 	if opts.ResourceVersion != "0" {
 		if err := p.reach(ctx, rev); err != nil {
 			return Result{}, err
@@ -96,7 +99,7 @@ type ListOptions struct {
 	SendInitialEvents *bool
 }
 
-// List is a part of a collection, in key order, as it was at Revision.
+// List is a part of a collection, in key order, as it was at Revision; 0 where it is of no moment that could be named.
 type List struct {
 	Entries  []*cache.Entry
 	Revision store.Revision
@@ -115,6 +118,9 @@ func (p *Pipeline) List(ctx context.Context, t Target, o ListOptions) (List, err
 	matches, err := r.matcher(o.Labels, o.Fields)
 	if err != nil {
 		return List{}, err
+	}
+	if r.Kind.Computed {
+		return p.computeMany(ctx, t, matches)
 	}
 	moment, err := o.moment()
 	if err != nil {

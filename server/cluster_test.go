@@ -42,7 +42,7 @@ func whole(t testing.TB, options server.Options, list ...*kinds.Kind) *server.Se
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := resource.New(resource.Options{Store: s, Cache: c, Types: fieldTypes, Answers: echoes(list), Log: quiet})
+	p := resource.New(resource.Options{Store: s, Cache: c, Types: fieldTypes, Answers: echoes(list), Computed: one(list), Log: quiet})
 	for _, k := range list {
 		if _, err := p.Add(ctx, k); err != nil {
 			t.Fatal(err)
@@ -56,6 +56,24 @@ func whole(t testing.TB, options server.Options, list ...*kinds.Kind) *server.Se
 		s.Close()
 	})
 	return srv
+}
+
+// one makes one object, "a" in the namespace default, of every kind whose objects are computed.
+func one(list []*kinds.Kind) map[string]resource.Compute {
+	all := map[string]resource.Compute{}
+	for _, k := range list {
+		if k.Computed {
+			all[k.GroupResource().String()] = func(context.Context, resource.Target) ([]kinds.Object, error) {
+				obj := k.New()
+				obj.SetName("a")
+				if k.Namespaced {
+					obj.SetNamespace("default")
+				}
+				return []kinds.Object{obj}, nil
+			}
+		}
+	}
+	return all
 }
 
 // echoes answer every question with itself.

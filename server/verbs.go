@@ -189,7 +189,10 @@ func readOptions[T any](r *http.Request, into *T, convert func(*url.Values, *T, 
 }
 
 func (s *Server) writeCollection(w http.ResponseWriter, r *http.Request, out output, t resource.Target, list resource.List) error {
-	meta := listMeta{version: cache.FormatRevision(list.Revision), cont: list.Continue, remaining: list.Remaining}
+	meta := listMeta{cont: list.Continue, remaining: list.Remaining}
+	if list.Revision > 0 {
+		meta.version = cache.FormatRevision(list.Revision)
+	}
 	if out.as == "" {
 		return writeList(w, r, out, t, list.Entries, meta)
 	}

@@ -27,6 +27,7 @@ import (
 	"argosy.dev/kinds/certificates/certificatesigningrequest"
 	"argosy.dev/kinds/coordination/lease"
 	"argosy.dev/kinds/core/binding"
+	"argosy.dev/kinds/core/componentstatus"
 	"argosy.dev/kinds/core/configmap"
 	"argosy.dev/kinds/core/endpoints"
 	"argosy.dev/kinds/core/event"
@@ -45,6 +46,8 @@ import (
 	"argosy.dev/kinds/discovery/endpointslice"
 	"argosy.dev/kinds/flowcontrol/flowschema"
 	"argosy.dev/kinds/flowcontrol/prioritylevelconfiguration"
+	"argosy.dev/kinds/metrics/nodemetrics"
+	"argosy.dev/kinds/metrics/podmetrics"
 	"argosy.dev/kinds/networking/ingress"
 	"argosy.dev/kinds/networking/ingressclass"
 	"argosy.dev/kinds/networking/ipaddress"
@@ -73,6 +76,7 @@ import (
 func All() []*kinds.Kind {
 	return []*kinds.Kind{
 		binding.Kind(),
+		componentstatus.Kind(),
 		configmap.Kind(),
 		endpoints.Kind(),
 		event.Kind(),
@@ -137,5 +141,7 @@ func All() []*kinds.Kind {
 		validatingwebhookconfiguration.Kind(),
 		customresourcedefinition.Kind(),
 		apiservice.Kind(),
+		nodemetrics.Kind(),
+		podmetrics.Kind(),
 	}
 }

@@ -51,3 +51,13 @@ func RunAnswered(t *testing.T, kind *kinds.Kind) {
 		})
 	})
 }
+
+// RunComputed puts a kind whose objects are made for each reader to the tests that make sense for it.
+func RunComputed(t *testing.T, kind *kinds.Kind) {
+	if !kind.Computed || !slices.Equal(kind.Verbs, []string{"get", "list"}) || len(kind.Subresources) > 0 || kind.Validate != nil || kind.Default != nil {
+		t.Errorf("%s is described as more than what is read", kind.GVK.Kind)
+	}
+	t.Run("descriptor", func(t *testing.T) { descriptor(t, kind) })
+	t.Run("round trip", func(t *testing.T) { roundTrip(t, kind) })
+	t.Run("table", func(t *testing.T) { table(t, kind) })
+}

@@ -67,6 +67,10 @@ var (
 	embeddedApisFlowcontrolApiserverK8sIo string
 	//go:embed documents/apis__flowcontrol.apiserver.k8s.io__v1.json.gz
 	embeddedApisFlowcontrolApiserverK8sIoV1 string
+	//go:embed documents/apis__metrics.k8s.io.json.gz
+	embeddedApisMetricsK8sIo string
+	//go:embed documents/apis__metrics.k8s.io__v1beta1.json.gz
+	embeddedApisMetricsK8sIoV1beta1 string
 	//go:embed documents/apis__networking.k8s.io.json.gz
 	embeddedApisNetworkingK8sIo string
 	//go:embed documents/apis__networking.k8s.io__v1.json.gz
@@ -136,6 +140,8 @@ var builtin = []stored{
 	{path: "apis/events.k8s.io/v1", hash: "BD983513D124C6D052E460D467071A7D5B84F5CB599FC459E767FC2B386D75A5", size: 114451, gzip: &embeddedApisEventsK8sIoV1, group: "events.k8s.io", version: "v1", resources: []string{"events"}},
 	{path: "apis/flowcontrol.apiserver.k8s.io", hash: "F42A565A33964B220ABC2242E4E9246CC37B6C5FCB1DF1B75BD03F92D28B65CC", size: 4503, gzip: &embeddedApisFlowcontrolApiserverK8sIo},
 	{path: "apis/flowcontrol.apiserver.k8s.io/v1", hash: "0632D0FA668C0C4EBC274004E010B13968449833100D40EE30C95F640C8DB886", size: 186213, gzip: &embeddedApisFlowcontrolApiserverK8sIoV1, group: "flowcontrol.apiserver.k8s.io", version: "v1", resources: []string{"flowschemas", "flowschemas/status", "prioritylevelconfigurations", "prioritylevelconfigurations/status"}},
+	{path: "apis/metrics.k8s.io", hash: "93630F66E882433E44DD703610EF0041FA04577A1EC3F54806C3DFE377144481", size: 4463, gzip: &embeddedApisMetricsK8sIo},
+	{path: "apis/metrics.k8s.io/v1beta1", hash: "A595B8720ACF63D88C7AE8FD91EBED95BBB7F9E235B5531101B5916E06392CDC", size: 62057, gzip: &embeddedApisMetricsK8sIoV1beta1, group: "metrics.k8s.io", version: "v1beta1", resources: []string{"nodes", "pods"}},
 	{path: "apis/networking.k8s.io", hash: "3FFA05376D195385E0E80BCC272572E191EC0E428B88DF42FAF35C2120D4219E", size: 4472, gzip: &embeddedApisNetworkingK8sIo},
 	{path: "apis/networking.k8s.io/v1", hash: "BEEE8586F1B4820695EE68404F5F61BF62D25DB81B49DD5B668B7E42C1B52E85", size: 402047, gzip: &embeddedApisNetworkingK8sIoV1, group: "networking.k8s.io", version: "v1", resources: []string{"ingressclasses", "ingresses", "ingresses/status", "ipaddresses", "networkpolicies", "servicecidrs", "servicecidrs/status"}},
 	{path: "apis/node.k8s.io", hash: "B58C9C67C1306BC26EB3B6A9A2CC9A0EA5B60DBAD2500018C88D4219114AFB8E", size: 4454, gzip: &embeddedApisNodeK8sIo},
@@ -151,6 +157,6 @@ var builtin = []stored{
 	{path: "apis/storage.k8s.io", hash: "24D58AC2E43B86B066C254CC8AC6B5AA8D3EDA10721EA5F91140AB80847B9E75", size: 4463, gzip: &embeddedApisStorageK8sIo},
 	{path: "apis/storage.k8s.io/v1", hash: "4ADCE5BA75BEDAC8CFFDEAE27F230384735B9A8D9A6F7F8E5C5FF293F7CACA61", size: 476208, gzip: &embeddedApisStorageK8sIoV1, group: "storage.k8s.io", version: "v1", resources: []string{"csidrivers", "csinodes", "csistoragecapacities", "storageclasses", "volumeattachments", "volumeattachments/status", "volumeattributesclasses"}},
 	{path: "openid/v1/jwks", hash: "1D98103EBB1F0BE5B71731965D1287711A91586BD04DAA9A86552D7D28A85224", size: 581, gzip: &embeddedOpenidV1Jwks},
-	{path: "v2", hash: "3BEF432138AB10671094C663F99B0BD5E90696932B347BCD1217FC577E5850CD", size: 2219955, gzip: &embeddedV2},
+	{path: "v2", hash: "5F7555B2630E5335DF17202918EBCB3C039BFC254823756C8929678FE5760B66", size: 2233312, gzip: &embeddedV2},
 	{path: "version", hash: "1C821DCE98B4B8ED1CD56A2C8AFA034302A3B3CDC41E5063FA9C4F2B24F6EF77", size: 1859, gzip: &embeddedVersion},
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,6 +40,9 @@ spec:
 		}
 		return busy(summary, string(pod.UID))
 	})
+	cluster.Eventually(t, 20*time.Second, "kubectl top tells what pods and nodes use", func() error {
+		return topped(t, client, pod.Spec.NodeName)
+	})
 	contains(t, "/metrics/resource", raw("/metrics/resource"), `container_cpu_usage_seconds_total{container="main",namespace="`+pod.Namespace+`",pod="busy"}`)
 	contains(t, "/metrics/cadvisor", raw("/metrics/cadvisor"), `image="tool:v1"`)
 	contains(t, "/metrics", raw("/metrics"), "kubelet_running_pods")
@@ -68,4 +72,31 @@ func busy(s stats.Summary, uid string) error {
 		return nil
 	}
 	return errors.New("the pod is not in it")
+}
+
+// topped checks what "kubectl top" prints, which comes from metrics.k8s.io.
+func topped(t *testing.T, client cluster.Client, node string) error {
+	rows := func(args ...string) ([][]string, error) {
+		r := client.Try(t, append([]string{"top"}, args...)...)
+		if r.Code != 0 {
+			return nil, errors.New(r.Stderr)
+		}
+		var rows [][]string
+		for line := range strings.Lines(r.Stdout) {
+			rows = append(rows, strings.Fields(line))
+		}
+		return rows, nil
+	}
+	pods, err := rows("pods", "--containers", "--no-headers")
+	if err != nil || len(pods) != 1 || len(pods[0]) != 4 || pods[0][0] != "busy" || pods[0][1] != "main" {
+		return fmt.Errorf("kubectl top pods --containers: %v %w", pods, err)
+	}
+	var cpu, memory int
+	if _, err := fmt.Sscanf(pods[0][2]+" "+pods[0][3], "%dm %dMi", &cpu, &memory); err != nil || cpu < 10 || cpu > 200 || memory > 64 {
+		return fmt.Errorf("kubectl top pods: %v %w", pods, err)
+	}
+	if nodes, err := rows("node", node, "--no-headers"); err != nil || len(nodes) != 1 || len(nodes[0]) != 5 || nodes[0][0] != node {
+		return fmt.Errorf("kubectl top node: %v %w", nodes, err)
+	}
+	return nil
 }

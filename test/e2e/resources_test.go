@@ -16,7 +16,6 @@ import (
 
 // otherResources may be served though upstream does not, or the other way round.
 var otherResources = map[string]string{
-	"v1 componentstatuses":         "deprecated since v1.19; what it tells of, this program has in itself",
 	"metrics.k8s.io/v1beta1 nodes": "upstream has it from an add-on, here it is built in",
 	"metrics.k8s.io/v1beta1 pods":  "upstream has it from an add-on, here it is built in",
 }

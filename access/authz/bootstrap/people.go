@@ -45,6 +45,9 @@ func people() []*rbacv1.ClusterRole {
 			in("networking.k8s.io", read, "ingresses,ingresses/status,networkpolicies"),
 			in("resource.k8s.io", read, "resourceclaims,resourceclaims/status,resourceclaimtemplates"),
 		), "view"),
+		labelled(labelled(labelled(clusterRole("system:aggregated-metrics-reader",
+			in("metrics.k8s.io", read, "nodes,pods"),
+		), "admin"), "edit"), "view"),
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	apiregistrationv1 "k8s.io/kube-aggregator/pkg/apis/apiregistration/v1"
 	"k8s.io/kube-openapi/pkg/util"
 	"k8s.io/kube-openapi/pkg/validation/spec"
+	metricsv1beta1 "k8s.io/metrics/pkg/apis/metrics/v1beta1"
 )
 
 // extensionGVK is the extension that ties schemas and operations to kinds; kubectl finds its way by it.
@@ -32,6 +33,8 @@ func newScheme() *runtime.Scheme {
 	utilruntime.Must(imagepolicyv1alpha1.AddToScheme(s))
 	utilruntime.Must(apiextensionsv1.AddToScheme(s))
 	utilruntime.Must(apiregistrationv1.AddToScheme(s))
+	// Its group version is an add-on's, and not one that the kinds of all groups name.
+	s.AddKnownTypes(metricsv1beta1.SchemeGroupVersion, &metricsv1beta1.NodeMetrics{}, &metricsv1beta1.NodeMetricsList{}, &metricsv1beta1.PodMetrics{}, &metricsv1beta1.PodMetricsList{})
 	for _, gv := range []schema.GroupVersion{
 		{Group: "apiextensions.k8s.io", Version: "v1beta1"},
 		{Group: "apiregistration.k8s.io", Version: "v1beta1"},

@@ -1,0 +1,9 @@
+package podmetrics
+
+import (
+	"testing"
+
+	"argosy.dev/kinds/kindtest"
+)
+
+func TestKind(t *testing.T) { kindtest.RunComputed(t, Kind()) }
