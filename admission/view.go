@@ -92,6 +92,14 @@ func (r *View) ServicesOnNodePort(port int32) []*corev1.Service {
 	return indexed[*corev1.Service](r, corev1.SchemeGroupVersion.WithResource("services"), service.ByNodePort, strconv.Itoa(int(port)))
 }
 
+func (r *View) Services() []*corev1.Service {
+	return listed[*corev1.Service](r, corev1.SchemeGroupVersion.WithResource("services"), "")
+}
+
+func (r *View) ServiceCIDRs() []*networkingv1.ServiceCIDR {
+	return listed[*networkingv1.ServiceCIDR](r, networkingv1.SchemeGroupVersion.WithResource("servicecidrs"), "")
+}
+
 func (r *View) LimitRanges(namespace string) []*corev1.LimitRange {
 	return listed[*corev1.LimitRange](r, corev1.SchemeGroupVersion.WithResource("limitranges"), namespace)
 }

@@ -61,7 +61,7 @@ func (c *controlPlane) bootstrap(ctx context.Context) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	group.Go(func() error { return c.makeKubernetesService(ctx, cluster) }) // in a namespace of the above
+	c.bootServices(ctx, &group, cluster)
 	bootstrapRoles(ctx, &group, c.as("kube-apiserver", "system:apiserver", "system:masters"))
 	return group.Wait()
 }

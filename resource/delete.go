@@ -54,6 +54,7 @@ func (p *Pipeline) deleteOnce(ctx context.Context, t Target, opts metav1.DeleteO
 	}
 	var w warnings
 	attempt := &Attempt{Target: t, Operation: Delete, Old: before, DryRun: isDryRun(opts.DryRun), Options: &opts, Warn: func(s string) { w.add(s) }}
+	defer attempt.settle()
 	if err := p.admission.Mutate(ctx, attempt); err != nil {
 		return Result{Warnings: w.texts}, err
 	}

@@ -2,7 +2,6 @@ package serviceaddress
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -10,6 +9,7 @@ import (
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 )
 
 // Reader finds services by what they hold.
@@ -18,6 +18,8 @@ type Reader interface {
 	ServicesWithIP(ip string) []*corev1.Service
 	// ServicesOnNodePort returns the services that hold the port on the nodes, for traffic or for health checks.
 	ServicesOnNodePort(port int32) []*corev1.Service
+	ServiceCIDRs() []*networkingv1.ServiceCIDR
+	Book
 }
 
 // Range is what is given out.
@@ -42,17 +44,15 @@ var (
 
 // Allocator gives out addresses and node ports.
 type Allocator struct {
-	reader       Reader
-	ranges       Range
-	first, count uint32 // addresses
-	ips, ports   claims
+	reader     Reader
+	ranges     Range
+	ips, ports claims
+	books      locks
 }
 
 // New returns an allocator for what reader shows.
 func New(reader Reader, ranges Range) *Allocator {
-	base := ranges.Addresses.Masked().Addr().As4()
-	size := uint32(1) << (32 - ranges.Addresses.Bits())
-	return &Allocator{reader: reader, ranges: ranges, first: binary.BigEndian.Uint32(base[:]) + 1, count: size - 2}
+	return &Allocator{reader: reader, ranges: ranges}
 }
 
 // reserved is how much of the lower end of a range is given out only on request, while the rest lasts: a share of it, within bounds.
@@ -114,7 +114,7 @@ func (s *session) claimIP(ip string) bool {
 	if !s.Allocator.ips.take(s.ctx, ip, s.owner) {
 		return false
 	}
-	if s.othersHave(s.reader.ServicesWithIP(ip)) {
+	if s.othersHave(s.reader.ServicesWithIP(ip)) || s.booked(ip) {
 		s.Allocator.ips.drop(ip, s.owner)
 		return false
 	}
@@ -124,38 +124,6 @@ func (s *session) claimIP(ip string) bool {
 	}
 	s.ips = append(s.ips, ip)
 	return true
-}
-
-func (s *session) requestIP(ip string) error {
-	addr, err := netip.ParseAddr(ip)
-	if err != nil {
-		return fmt.Errorf("the address %q cannot be read: %w", ip, err)
-	}
-	if !s.ranges.Addresses.Contains(addr) {
-		return errOtherNetwork
-	}
-	four := addr.As4()
-	if n := binary.BigEndian.Uint32(four[:]); n < s.first || n >= s.first+s.count {
-		return fmt.Errorf("the provided IP (%v) is not in the valid range. The range of valid IPs is %s", ip, s.ranges.Addresses)
-	}
-	if !s.claimIP(addr.String()) {
-		return errIPTaken
-	}
-	return nil
-}
-
-func (s *session) anyIP() (string, error) {
-	var ip string
-	found := draw(s.count, reserved(s.count, 16, 256, 16), func(n uint32) bool {
-		var b [4]byte
-		binary.BigEndian.PutUint32(b[:], s.first+n)
-		ip = netip.AddrFrom4(b).String()
-		return s.claimIP(ip)
-	})
-	if !found {
-		return "", errFull
-	}
-	return ip, nil
 }
 
 func (s *session) claimPort(port int32) bool {

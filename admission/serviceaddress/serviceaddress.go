@@ -3,6 +3,7 @@ package serviceaddress
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
@@ -18,7 +19,13 @@ func (al *Allocator) Mutate(ctx context.Context, a *resource.Attempt) error {
 	if old, ok := a.Old.(*corev1.Service); ok {
 		al.settled(old)
 	}
+	if isAddress(a) {
+		return al.booking(ctx, a)
+	}
 	svc, ok := a.Object.(*corev1.Service)
+	if old, was := a.Old.(*corev1.Service); was && (a.Operation == resource.Delete || a.Object != nil && a.Object.GetDeletionTimestamp() != nil) {
+		al.follows(ctx, a, addressesOf(old)...)
+	}
 	if !ok || a.Subresource != "" {
 		return nil
 	}
@@ -27,6 +34,10 @@ func (al *Allocator) Mutate(ctx context.Context, a *resource.Attempt) error {
 	if err := s.allocate(svc, old); err != nil {
 		s.giveBack()
 		return err
+	}
+	had, has := addressesOf(old), addressesOf(svc)
+	if old == nil || !slices.Equal(had, has) {
+		al.follows(ctx, a, append(slices.Clone(had), has...)...)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package serviceaddress
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"argosy.dev/kinds"
@@ -23,6 +25,9 @@ import (
 type stored struct {
 	mu       sync.Mutex
 	services map[string]*corev1.Service
+
+	addresses map[string]*networkingv1.IPAddress
+	ranges    []*networkingv1.ServiceCIDR
 }
 
 func (s *stored) by(index, value string) []*corev1.Service {
@@ -49,6 +54,44 @@ func (s *stored) put(svc *corev1.Service) {
 		s.services = map[string]*corev1.Service{}
 	}
 	s.services[svc.Namespace+"/"+svc.Name] = svc
+}
+
+func (s *stored) Services() []*corev1.Service {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Values(s.services))
+}
+
+func (s *stored) ServiceCIDRs() []*networkingv1.ServiceCIDR { return s.ranges }
+
+func (s *stored) IPAddress(ip string) (*networkingv1.IPAddress, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a, ok := s.addresses[ip]
+	return a, ok
+}
+
+func (s *stored) IPAddresses() []*networkingv1.IPAddress {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Values(s.addresses))
+}
+
+func (s *stored) CreateIPAddress(_ context.Context, a *networkingv1.IPAddress) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.addresses == nil {
+		s.addresses = map[string]*networkingv1.IPAddress{}
+	}
+	s.addresses[a.Name] = a
+	return nil
+}
+
+func (s *stored) DeleteIPAddress(_ context.Context, a *networkingv1.IPAddress) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.addresses, a.Name)
+	return nil
 }
 
 func named(name string, spec corev1.ServiceSpec) *corev1.Service {
