@@ -36,6 +36,8 @@ type Cluster struct {
 	Host, World *Network
 	// Env, if set, is the environment that it is started in.
 	Env []string
+	// Program, if set, is another build of argosy to start.
+	Program string
 	// DropCapabilities are those that it starts without, as root though it is.
 	DropCapabilities []uintptr
 
@@ -133,6 +135,9 @@ func (c *Cluster) Launch(t testing.TB, args ...string) *Output {
 	// Readiness is a new line of this process, and a kubeconfig that it has written.
 	fresh := newOutput()
 	c.process = Command(t, slices.Concat([]string{c.command, "--data-dir", c.DataDir, "--kubeconfig", c.Kubeconfig, "--listen", c.listen}, c.args)...)
+	if c.Program != "" {
+		c.process.Path, c.process.Args[0] = c.Program, c.Program
+	}
 	both := tee{fresh, c.out}
 	c.process.Stdout, c.process.Stderr = both, both
 	c.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt of the test run is not the cluster's
