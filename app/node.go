@@ -24,6 +24,7 @@ import (
 	"argosy.dev/network/hostport"
 	"argosy.dev/node"
 	"argosy.dev/node/cpus"
+	"argosy.dev/node/devices"
 	"argosy.dev/node/podconfig"
 	"argosy.dev/node/probes"
 	"argosy.dev/node/provision"
@@ -167,6 +168,10 @@ func (n *nodeRole) newAgent(port int32) error {
 	if err != nil {
 		return err
 	}
+	plugins, err := devices.Open(filepath.Join(n.options.rootDir(), "device-plugins"), n.log)
+	if err != nil {
+		return err
+	}
 	topology, err := cpus.Read("/sys")
 	if err != nil {
 		return err
@@ -185,7 +190,7 @@ func (n *nodeRole) newAgent(port int32) error {
 		Addresses: addresses, HostName: hostName(), Port: port, Version: version.Get().GitVersion, DNS: resolver("/etc/resolv.conf"),
 		StaticDir: cmp.Or(n.options.PodManifests, n.dir.join(manifestsDir)), DecodePod: decodePod, UnsafeSysctls: n.options.UnsafeSysctls,
 		MaxPods:  n.options.MaxPods,
-		Eviction: eviction, Unused: &n.options.Unused, CPUs: pool, ReservedCPUs: len(reserved),
+		Eviction: eviction, Unused: &n.options.Unused, Devices: plugins, CPUs: pool, ReservedCPUs: len(reserved),
 	})
 	if err != nil {
 		return err

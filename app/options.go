@@ -61,6 +61,9 @@ type Options struct {
 	// Eviction is when the node's pods end because the machine is short of something, Unused which of its images and ended containers go.
 	Eviction pressure.Flags
 	Unused   unused.Policy
+	// RootDir is where plugins of the node have their sockets. Empty: /var/lib/kubelet, where they look for it, or with a data directory of one's own
+	// DATA-DIR/kubelet.
+	RootDir string
 	// CPUs is which of the node's containers have processors of their own.
 	CPUs cpus.Flags
 	// ShutdownGracePeriod is how long the node's pods are given, in all, when it stops; ShutdownGracePeriodCriticalPods the part of it that is kept
@@ -93,6 +96,17 @@ func (o Options) KubeconfigPath() string {
 		return o.Kubeconfig
 	}
 	return filepath.Join(o.DataDir, "kubeconfig")
+}
+
+// rootDir is RootDir, given or by default.
+func (o Options) rootDir() string {
+	switch {
+	case o.RootDir != "":
+		return o.RootDir
+	case filepath.Clean(o.DataDir) == DefaultDataDir:
+		return "/var/lib/kubelet"
+	}
+	return filepath.Join(o.DataDir, "kubelet")
 }
 
 // Validate reports everything that is wrong with the options themselves, each fault naming its flag, joined into one error.

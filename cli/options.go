@@ -52,6 +52,7 @@ func addNode(flags *pflag.FlagSet, o *app.Options) {
 	flags.IntVar(&u.Low, "image-gc-low-threshold", u.Low, "`percent` of the images' disk in use down to which it does")
 	flags.DurationVar(&u.MinAge, "minimum-image-ttl-duration", u.MinAge, "how `long` an unused image is kept at least")
 	flags.DurationVar(&u.MaxAge, "image-maximum-gc-age", u.MaxAge, "how `long` an image may be unused; 0 for as long as there is room")
+	flags.StringVar(&o.RootDir, "root-dir", o.RootDir, "`directory` below which plugins of the node have their sockets (default /var/lib/kubelet; with another --data-dir, DATA-DIR/kubelet)")
 	p := &o.CPUs
 	flags.StringVar(&p.Policy, "cpu-manager-policy", p.Policy, "`none`, or static: whole CPUs of Guaranteed pods are theirs alone")
 	flags.StringToStringVar(&p.Options, "cpu-manager-policy-options", p.Options, "`options` of the policy static: full-pcpus-only=true gives out whole cores only")

@@ -148,6 +148,12 @@ func (w *worker) start(ctx context.Context, pod *corev1.Pod, observed podplan.Ob
 		return trouble
 	}
 	w.Events.Normal(ref, "Created", "Container created")
+	if err := w.Devices.PreStart(ctx, pod.UID, name); err != nil {
+		if ctx.Err() == nil {
+			w.Events.Warning(ref, "Failed", "Internal PreStartContainer hook failed: %v", err)
+		}
+		return &podplan.Trouble{Waiting: podplan.Waiting{Reason: "PreStartHookError", Message: err.Error()}, Until: time.Now().Add(firstBackoff)}
+	}
 	if err := w.Runtime.StartContainer(ctx, id); err != nil {
 		if ctx.Err() == nil {
 			w.Events.Warning(ref, "Failed", "Error: %s", message(err))
@@ -224,6 +230,11 @@ func (w *worker) create(ctx context.Context, pod *corev1.Pod, observed podplan.O
 		return "", bad("CreateContainerConfigError", err)
 	}
 	config.Linux.Resources.CpusetCpus = w.CPUs.Of(pod.UID, s.Container.Name)
+	given, err := w.Devices.Of(pod.UID, s.Container.Name)
+	if err != nil {
+		return "", bad("CreateContainerConfigError", err)
+	}
+	withDevices(config, given)
 	id, err := w.Runtime.CreateContainer(ctx, observed.Sandbox.ID, config, sandboxConfig)
 	if status.Code(unwrapAll(err)) == codes.FailedPrecondition {
 		// The runtime keeps what runs in this sandbox, and starts nothing in it any more: it is of another build. The next step makes a new one.

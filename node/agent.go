@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"argosy.dev/client"
 	"argosy.dev/client/record"
 	"argosy.dev/node/cpus"
+	"argosy.dev/node/devices"
 	"argosy.dev/node/hooks"
 	"argosy.dev/node/podconfig"
 	"argosy.dev/node/pressure"
@@ -61,6 +63,8 @@ type Options struct {
 	// asked of the kernel.
 	Eviction *pressure.Config
 	Observe  func(ctx context.Context) (pressure.Observations, error)
+	// Devices gives containers the devices of plugins; nil: none.
+	Devices *devices.Book
 	// CPUs gives containers processors of their own; nil: all share all. ReservedCPUs are kept from pods.
 	CPUs         *cpus.Pool
 	ReservedCPUs int
@@ -190,6 +194,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	group.Go(func() { a.watchPressure(ctx, watch) })
 	group.Go(func() { a.tidy(ctx) })
 	group.Go(func() { a.keepPinned(ctx) })
+	group.Go(func() { a.serveDevices(ctx) })
 	group.Go(func() {
 		if err := a.followStatic(ctx); err != nil {
 			a.Log.Warn("static pods are not looked after any more", "error", err)
@@ -359,6 +364,8 @@ func (a *Agent) Volume(name string) (*corev1.PersistentVolume, bool) { return a.
 func (a *Agent) Allocatable() corev1.ResourceList {
 	list := a.machine.allocatable(a.MaxPods, a.Eviction)
 	list[corev1.ResourceCPU] = *resource.NewQuantity(int64(max(a.machine.cpus-a.ReservedCPUs, 0)), resource.DecimalSI)
+	_, usable := a.Devices.Amounts()
+	maps.Copy(list, usable)
 	return list
 }
 

@@ -11,6 +11,7 @@
 //	pressure     pure: what there is too little of, and which pod is ended for it
 //	unused       pure: which images go
 //	cpus         processors that are one container's alone
+//	devices      devices of plugins, and which container has which
 //	measure      what the machine has and uses
 //	figures      what it and its pods use, as others read it
 //	resize       pure: what becomes of a wish for other resources

@@ -27,6 +27,9 @@ func (w *worker) allocate(pod *corev1.Pod) *admit.Refusal {
 	case why != nil:
 		return &admit.Refusal{Reason: why.Reason, Message: why.Message}
 	}
+	if err := w.Devices.Allocate(w.Agent.ctx, pod, w.unfinished(pod.UID)); err != nil {
+		return &admit.Refusal{Reason: "UnexpectedAdmissionError", Message: fmt.Sprintf("Allocate failed due to %v, which is unexpected", err)}
+	}
 	if w.CPUs != nil && cpus.Exclusive(pod) {
 		w.pin(w.Agent.ctx) // the others must be off its processors before it begins
 	}

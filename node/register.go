@@ -3,8 +3,10 @@ package node
 import (
 	"context"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -146,7 +148,10 @@ func (a *Agent) status(ctx context.Context, node *corev1.Node) corev1.NodeStatus
 	s := *node.Status.DeepCopy()
 	now := time.Now().UTC().Truncate(time.Second)
 	s.Capacity = a.machine.capacity(a.MaxPods)
+	owned, _ := a.Devices.Amounts()
+	maps.Copy(s.Capacity, owned)
 	s.Allocatable = a.Allocatable()
+	keepAdvertised(&s, node.Status.Capacity)
 	s.NodeInfo = a.machine.info
 	s.NodeInfo.KubeletVersion = a.Version
 	if v, err := a.Runtime.Version(ctx, "v1"); err == nil {
@@ -208,4 +213,13 @@ func (a *Agent) images(ctx context.Context) []corev1.ContainerImage {
 		out = append(out, corev1.ContainerImage{Names: append(append([]string(nil), i.RepoDigests...), i.RepoTags...), SizeBytes: int64(i.Size)})
 	}
 	return out
+}
+
+// keepAdvertised keeps the resources that somebody wrote into the node's capacity by hand. What is usable of them is all.
+func keepAdvertised(s *corev1.NodeStatus, before corev1.ResourceList) {
+	for name, q := range before {
+		if _, known := s.Capacity[name]; !known && strings.Contains(string(name), "/") && !strings.Contains(string(name), "kubernetes.io/") {
+			s.Capacity[name], s.Allocatable[name] = q, q
+		}
+	}
 }

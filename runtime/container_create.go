@@ -18,6 +18,9 @@ func (r *Runtime) CreateContainer(ctx context.Context, sandboxID string, config 
 	if config.GetMetadata().GetName() == "" {
 		return "", invalid("a container needs a name")
 	}
+	if devices := config.GetCDIDevices(); len(devices) > 0 {
+		return "", unimplemented("the device %s is described by CDI, which this runtime does not read yet; containerd does", devices[0].GetName())
+	}
 	s, err := r.sandbox(sandboxID)
 	if err != nil {
 		return "", err
