@@ -5,6 +5,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/metrics/pkg/apis/metrics"
 
 	"argosy.dev/extend/usage"
 	"argosy.dev/kinds"
@@ -18,6 +19,11 @@ func (c *controlPlane) computed() map[string]resource.Compute {
 		"nodes.metrics.k8s.io": func(ctx context.Context, t resource.Target) ([]kinds.Object, error) { return c.usage.Nodes(ctx, t) },
 		"pods.metrics.k8s.io":  func(ctx context.Context, t resource.Target) ([]kinds.Object, error) { return c.usage.Pods(ctx, t) },
 	}
+}
+
+// serves tells whether a kind is served. An API alone is the API server's of Kubernetes and no more: metrics come from elsewhere.
+func (c *controlPlane) serves(k *kinds.Kind) bool {
+	return !c.options.APIOnly || k.GVK.Group != metrics.GroupName
 }
 
 // openNodes makes the ways to nodes, and to what they tell of themselves.

@@ -118,6 +118,9 @@ func (c *controlPlane) openPipeline(ctx context.Context) error {
 		Answers: c.access.answers(c.tokens), Computed: c.computed(), Log: c.log})
 	read.Pipeline, c.access.roles.Pipeline = c.pipeline, c.pipeline
 	for _, k := range catalogue.All() {
+		if !c.serves(k) {
+			continue
+		}
 		if _, err := c.pipeline.Add(ctx, k); err != nil {
 			c.cache.Close()
 			return err
