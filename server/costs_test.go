@@ -30,7 +30,7 @@ func TestCosts(t *testing.T) {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
 	}
-	const size, large = 60 << 10, 290 << 10
+	const size, large = 20 << 10, 60 << 10
 	podOf := func(spec string) string {
 		return `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"q"},"spec":{` + spec + `}}`
 	}
@@ -53,7 +53,7 @@ func TestCosts(t *testing.T) {
 		"resize policies":          {"POST", pods, jsonBody, one(`"resizePolicy":[` + repeated(`{"resourceName":"cpu","restartPolicy":"x%d"}`, size) + `]`)},
 		"resources":                {"POST", pods, jsonBody, one(`"resources":{"limits":{` + repeated(`"e.com/r%d":1`, size/2) + `},"requests":{` + repeated(`"e.com/r%d":1`, size/2) + `}}`)},
 		"sysctls":                  {"POST", pods, jsonBody, podOf(`"containers":[{"name":"c","image":"i"}],"securityContext":{"sysctls":[` + repeated(`{"name":"a.b%d","value":"1"}`, size) + `]}`)},
-		"aliases":                  {"POST", pods, jsonBody, podOf(`"containers":[{"name":"c","image":"i"}],"hostAliases":[` + repeated(`{"ip":"%d"}`, large) + `]`)},
+		"aliases":                  {"POST", pods, jsonBody, podOf(`"containers":[{"name":"c","image":"i"}],"hostAliases":[` + repeated(`{"ip":"%d"}`, size) + `]`)},
 		"readiness gates":          {"POST", pods, jsonBody, podOf(`"containers":[{"name":"c","image":"i"}],"readinessGates":[` + repeated(`{"conditionType":"g%d"}`, size) + `]`)},
 		"owners":                   {"POST", configMaps, jsonBody, `{"metadata":{"name":"q","ownerReferences":[` + repeated(`{"apiVersion":"v1","kind":"A","name":"n","uid":"u%d","controller":true}`, large) + `]}}`},
 		"finalizers":               {"POST", configMaps, jsonBody, `{"metadata":{"name":"q","finalizers":[` + repeated(`"e.com/%d"`, size) + `]}}`},
@@ -78,10 +78,10 @@ func TestCosts(t *testing.T) {
 		"strategic: data":          {"PATCH", configMaps + "/a", strategic, `{"data":{` + repeated(`"k%d":""`, size) + `}}`},
 		"merge: data":              {"PATCH", configMaps + "/a", mergePatch, `{"data":{` + repeated(`"k%d":""`, size) + `}}`},
 		"JSON patch: adds":         {"PATCH", configMaps + "/a", jsonPatch, `[` + repeated(`{"op":"add","path":"/data/k%d","value":"v"}`, 10<<10) + `]`},
-		"JSON patch: list":         {"PATCH", deployments + "/d", jsonPatch, `[{"op":"add","path":"/spec/template/spec/containers/0/args","value":[` + repeated(`"%d"`, 50<<10) + `]},` + repeated(`{"op":"add","path":"/spec/template/spec/containers/0/args/0","value":"v"}`, 10<<10) + `]`},
-		"JSON patch: tests":        {"PATCH", configMaps + "/a", jsonPatch, `[{"op":"add","path":"/data","value":{` + repeated(`"k%d":"v"`, 50<<10) + `}},` + repeated(`{"op":"test","path":"/data/k1","value":"v"}`, 10<<10) + `]`},
-		"JSON patch: copies":       {"PATCH", configMaps + "/a", jsonPatch, `[{"op":"add","path":"/data","value":{` + repeated(`"k%d":"v"`, 50<<10) + `}},` + repeated(`{"op":"copy","from":"/data","path":"/x"}`, 10<<10) + `]`},
-		"JSON patch: moves":        {"PATCH", configMaps + "/a", jsonPatch, `[{"op":"add","path":"/data","value":{` + repeated(`"k%d":"v"`, 50<<10) + `}},` + repeated(`{"op":"move","from":"/data","path":"/x"},{"op":"move","from":"/x","path":"/data"}`, 10<<10) + `]`},
+		"JSON patch: list":         {"PATCH", deployments + "/d", jsonPatch, `[{"op":"add","path":"/spec/template/spec/containers/0/args","value":[` + repeated(`"%d"`, 20<<10) + `]},` + repeated(`{"op":"add","path":"/spec/template/spec/containers/0/args/0","value":"v"}`, 10<<10) + `]`},
+		"JSON patch: tests":        {"PATCH", configMaps + "/a", jsonPatch, `[{"op":"add","path":"/data","value":{` + repeated(`"k%d":"v"`, 20<<10) + `}},` + repeated(`{"op":"test","path":"/data/k1","value":"v"}`, 10<<10) + `]`},
+		"JSON patch: copies":       {"PATCH", configMaps + "/a", jsonPatch, `[{"op":"add","path":"/data","value":{` + repeated(`"k%d":"v"`, 20<<10) + `}},` + repeated(`{"op":"copy","from":"/data","path":"/x"}`, 10<<10) + `]`},
+		"JSON patch: moves":        {"PATCH", configMaps + "/a", jsonPatch, `[{"op":"add","path":"/data","value":{` + repeated(`"k%d":"v"`, 20<<10) + `}},` + repeated(`{"op":"move","from":"/data","path":"/x"},{"op":"move","from":"/x","path":"/data"}`, 10<<10) + `]`},
 		"apply: containers":        {"PATCH", deployments + "/d" + apply, applyPatch, deploymentOf(`"containers":[` + repeated(`{"name":"c%d","image":"i"}`, size) + `]`)},
 		"apply: finalizers":        {"PATCH", configMaps + "/a" + apply, applyPatch, `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","finalizers":[` + repeated(`"e.com/%d"`, size) + `]}}`},
 		"apply: data":              {"PATCH", configMaps + "/a" + apply, applyPatch, `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{` + repeated(`"k%d":""`, size) + `}}`},
