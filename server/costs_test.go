@@ -69,7 +69,7 @@ func TestCosts(t *testing.T) {
 		"labels":                   {"POST", configMaps, jsonBody, `{"metadata":{"name":"q","labels":{` + repeated(`"a%d":"!"`, size) + `}}}`},
 		"unknown fields":           {"POST", configMaps + "?fieldValidation=Strict", jsonBody, `{"metadata":{"name":"q"},` + repeated(`"x%d":1`, size) + `}`},
 		"the same field":           {"POST", configMaps + "?fieldValidation=Strict", jsonBody, `{"metadata":{"name":"q"},` + repeated(`"data":{}`, size) + `}`},
-		"strategic: containers":    {"PATCH", deployments + "/d", strategic, deploymentOf(`"containers":[` + repeated(`{"name":"c%d","image":"i"}`, large) + `]`)},
+		"strategic: containers":    {"PATCH", deployments + "/d", strategic, deploymentOf(`"containers":[` + repeated(`{"name":"c%d","image":"i"}`, 290<<10) + `]`)},
 		"strategic: order":         {"PATCH", deployments + "/d", strategic, deploymentOf(`"$setElementOrder/containers":[` + repeated(`{"name":"c%d"}`, size/2) + `],"containers":[` + repeated(`{"name":"c%d"}`, size/2) + `]`)},
 		"strategic: deletions":     {"PATCH", deployments + "/d", strategic, deploymentOf(`"containers":[` + repeated(`{"name":"c%d","$patch":"delete"}`, size) + `]`)},
 		"strategic: finalizers":    {"PATCH", deployments + "/d", strategic, `{"metadata":{"finalizers":[` + repeated(`"e.com/%d"`, size) + `]}}`},
