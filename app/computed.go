@@ -53,13 +53,10 @@ func (c *controlPlane) componentStatuses(ctx context.Context, _ resource.Target)
 }
 
 // componentStatus has fault for its message unless the part is healthy.
-//
-//lint:ignore SA1019 the API serves it for as long as clients read it
 func componentStatus(name string, healthy bool, fault string) *corev1.ComponentStatus {
 	condition := corev1.ComponentCondition{Type: corev1.ComponentHealthy, Status: corev1.ConditionTrue, Message: "ok"}
 	if !healthy {
 		condition.Status, condition.Message = corev1.ConditionFalse, fault
 	}
-	//lint:ignore SA1019 the API serves it for as long as clients read it
 	return &corev1.ComponentStatus{ObjectMeta: metav1.ObjectMeta{Name: name}, Conditions: []corev1.ComponentCondition{condition}}
 }

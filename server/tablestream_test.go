@@ -30,7 +30,7 @@ func TestMemberOfAnObject(t *testing.T) {
 func FuzzMember(f *testing.F) {
 	f.Add([]byte(`{"kind":"Pod","metadata":{"name":"a\\\"","n":[1,2,{"x":null}]},"z":"}"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		got, ok := member(data, "metadata") // whatever comes, no panic
+		member(data, "metadata") // whatever comes, no panic
 		var whole map[string]json.RawMessage
 		if json.Unmarshal(data, &whole) != nil {
 			return
@@ -39,7 +39,8 @@ func FuzzMember(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, ok = member(compact, "metadata"); ok != (whole["metadata"] != nil) {
+		got, ok := member(compact, "metadata")
+		if ok != (whole["metadata"] != nil) {
 			t.Fatalf("%s: found %t", compact, ok)
 		}
 		var reread map[string]json.RawMessage
