@@ -48,7 +48,22 @@ func (a *Agent) StopPods(ctx context.Context, grace, critical time.Duration) err
 		late[is] = append(late[is], s)
 	}
 	err = a.stopSandboxes(ctx, late[false], known, max(grace-critical, 0))
-	return errors.Join(err, a.stopSandboxes(ctx, late[true], known, critical))
+	err = errors.Join(err, a.stopSandboxes(ctx, late[true], known, critical))
+	for _, s := range sandboxes {
+		delete(known, types.UID(s.GetMetadata().GetUid()))
+	}
+	return errors.Join(err, a.cleanUp(ctx, known))
+}
+
+// cleanUp takes away the volumes of pods that never got a sandbox: it failed, or the agent ended before.
+func (a *Agent) cleanUp(ctx context.Context, list map[types.UID]*corev1.Pod) error {
+	var faults []error
+	for uid, pod := range list {
+		if err := a.Volumes.Cleanup(ctx, uid); err != nil {
+			faults = append(faults, fmt.Errorf("taking away the volumes of pod %s/%s: %w", pod.Namespace, pod.Name, err))
+		}
+	}
+	return errors.Join(faults...)
 }
 
 func (a *Agent) stopSandboxes(ctx context.Context, list []*runtimeapi.PodSandbox, known map[types.UID]*corev1.Pod, grace time.Duration) error {

@@ -152,6 +152,35 @@ func TestGroupHoldsAndKills(t *testing.T) {
 	}
 }
 
+// Whoever makes a group may be killed between its making and its first use. The next one makes it whole.
+func TestHalfMadeGroup(t *testing.T) {
+	whole := group(t)
+	sys := whole.sys
+	dir, ok := whole.onV1("cpuset")
+	if !ok {
+		t.Skip("cpuset is not on a v1 hierarchy here")
+	}
+	// Groups whose making went no further than the directory, one below the other.
+	if err := write(dir, "cgroup.clone_children", "0"); err != nil {
+		t.Fatal(err)
+	}
+	for _, below := range []string{"/half", "/half/made"} {
+		if err := os.Mkdir(dir+below, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, path := range []string{"/half", "/half/made", "/half/made/new"} {
+		g := sys.Group(whole.Path() + path)
+		if err := g.Create(); err != nil {
+			t.Fatal(err)
+		}
+		cmd := start(t, g, "true")
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestLimits(t *testing.T) {
 	g := group(t)
 	if err := g.Set(Resources{CPUShares: 512, CPUQuota: 50000, CPUPeriod: 100000, Memory: 64 << 20, MemorySwap: 64 << 20, Pids: 50}); err != nil {

@@ -143,7 +143,7 @@ func makeV1(h hierarchy, path string) error {
 	err := unix.Mkdir(dir, 0o755)
 	switch {
 	case err == unix.EEXIST:
-		return nil
+		// Whoever made it may have been killed before it was of use.
 	case err == unix.ENOENT && path != "/":
 		if err := makeV1(h, filepath.Dir(path)); err != nil {
 			return err
@@ -153,19 +153,26 @@ func makeV1(h hierarchy, path string) error {
 		return err
 	}
 	if slices.Contains(h.controllers, "cpuset") {
-		return inheritCPUSet(dir)
+		return inheritCPUSet(h.mount, path)
 	}
 	return nil
 }
 
-// inheritCPUSet gives a fresh v1 cpuset its parent's processors and memory nodes, without which nothing can be in it,
-// and makes the kernel do so below.
-func inheritCPUSet(dir string) error {
+// inheritCPUSet gives a v1 cpuset that has none its parent's processors and memory nodes, without which nothing can be in it,
+// and makes the kernel do so below. So it does first above, where they are missing too.
+func inheritCPUSet(mount, path string) error {
+	dir := mount + path
 	for _, file := range []string{"cpuset.cpus", "cpuset.mems"} {
 		if read(filepath.Join(dir, file)) != "" {
 			continue
 		}
-		if err := write(dir, file, read(filepath.Join(filepath.Dir(dir), file))); err != nil {
+		above := filepath.Dir(path)
+		if path != "/" && read(filepath.Join(mount+above, file)) == "" {
+			if err := inheritCPUSet(mount, above); err != nil {
+				return err
+			}
+		}
+		if err := write(dir, file, read(filepath.Join(mount+above, file))); err != nil {
 			return err
 		}
 	}
