@@ -63,7 +63,6 @@ func (c *controller) empty(ctx context.Context, namespace string) Findings {
 
 // contents lists what a namespace has, a row a resource that it has anything of.
 func (c *controller) contents(namespace string) (list []Content, unknown []error) {
-	seen := make(map[types.UID]struct{})
 	for _, info := range c.cluster.Resources() {
 		if !info.Namespaced || !slices.Contains(info.Verbs, "delete") {
 			continue
@@ -73,13 +72,7 @@ func (c *controller) contents(namespace string) (list []Content, unknown []error
 			unknown = append(unknown, err)
 			continue
 		}
-		// Events are served under two groups: who deletes them twice at once is told of conflicts and of what is not there.
-		found := slices.DeleteFunc(objects.List(namespace), func(obj client.Object) bool {
-			_, twice := seen[obj.GetUID()]
-			seen[obj.GetUID()] = struct{}{}
-			return twice
-		})
-		if len(found) > 0 {
+		if found := objects.List(namespace); len(found) > 0 {
 			list = append(list, Content{info, found})
 		}
 	}
@@ -91,6 +84,7 @@ func (c *controller) delete(ctx context.Context, doomed []Content) (failed []err
 	var group errgroup.Group
 	group.SetLimit(deletions)
 	background := metav1.DeletePropagationBackground
+	asked := make(map[types.UID]struct{}) // events are served under two groups, and deleted once
 	for _, d := range doomed {
 		objects, err := client.Find[client.Object](c.cluster, d.Resource.Resource)
 		if err != nil {
@@ -98,6 +92,10 @@ func (c *controller) delete(ctx context.Context, doomed []Content) (failed []err
 			continue
 		}
 		for _, obj := range d.Objects {
+			if _, twice := asked[obj.GetUID()]; twice {
+				continue
+			}
+			asked[obj.GetUID()] = struct{}{}
 			group.Go(func() error {
 				uid := obj.GetUID()
 				err := objects.Delete(ctx, obj.GetNamespace(), obj.GetName(), metav1.DeleteOptions{PropagationPolicy: &background, Preconditions: &metav1.Preconditions{UID: &uid}})
