@@ -128,6 +128,7 @@ spec:
 		return fmt.Errorf("%+v", p.Status)
 	})
 	equal(t, "the log of an ended container", client.Kubectl(t, "logs", "failing"), "over\n")
+	client.Kubectl(t, "delete", "pod", "failing", "--grace-period=1")
 	contains(t, "the log", client.Kubectl(t, "logs", "deployment/web"), "up\n")
 	equal(t, "a file of a ConfigMap", client.Kubectl(t, "exec", "deployment/web", "--", "cat", "/settings/colour"), "blue")
 	equal(t, "input to a command", client.Feed(t, "there and back", "exec", "-i", "other", "--", "cat"), "there and back")
