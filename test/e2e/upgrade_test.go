@@ -1,10 +1,12 @@
 package e2e
 
 import (
+	"errors"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -19,7 +21,7 @@ const laterVersion = "v1.36.0+argosy.9.9.9"
 func TestUpgrade(t *testing.T) {
 	t.Parallel()
 	later := filepath.Join(t.TempDir(), "argosy")
-	build := exec.Command("go", "build", "-ldflags", "-s -w -X argosy.dev/base/version.gitVersion="+laterVersion, "-o", later, "argosy.dev/cmd/argosy")
+	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -X argosy.dev/base/version.gitVersion="+laterVersion, "-o", later, "argosy.dev/cmd/argosy")
 	build.Stdout, build.Stderr = os.Stderr, os.Stderr
 	if err := build.Run(); err != nil {
 		t.Fatalf("building the other binary: %v", err)
@@ -53,7 +55,12 @@ func TestUpgrade(t *testing.T) {
 			t.Errorf("%s: the containers were %v, and are %v", way.name, ids, after)
 		}
 		if c.Program != "" {
-			contains(t, "the node's version", client.Kubectl(t, "get", "nodes"), laterVersion)
+			cluster.Eventually(t, awaitTimeout, "the node tells its new version", func() error {
+				if out := client.Kubectl(t, "get", "nodes"); !strings.Contains(out, laterVersion) {
+					return errors.New(out)
+				}
+				return nil
+			})
 		}
 		equal(t, "a command", client.Kubectl(t, "exec", "users", "--", "echo", "still here"), "still here\n")
 	}

@@ -21,7 +21,7 @@ func using(dir string) ([]int, error) {
 	}
 	var pids []int
 	err = each(func(pid int) {
-		if pid == os.Getpid() {
+		if pid == os.Getpid() || over(pid) {
 			return
 		}
 		for _, file := range []string{"cmdline", "cgroup"} {
@@ -43,6 +43,14 @@ func using(dir string) ([]int, error) {
 		}
 	})
 	return pids, err
+}
+
+// over tells that a process has ended, and only its parent has not asked how. It holds nothing any more; who should ask is in the list
+// itself if it is one of the cluster's.
+func over(pid int) bool {
+	text, err := os.ReadFile(proc(pid, "stat"))
+	i := bytes.LastIndexByte(text, ')') // of the program's name, which may hold anything
+	return err == nil && i >= 0 && i+2 < len(text) && (text[i+2] == 'Z' || text[i+2] == 'X')
 }
 
 func each(visit func(pid int)) error {
