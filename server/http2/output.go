@@ -99,6 +99,9 @@ func (c *conn) drain() {
 
 func (c *conn) writeOnce() {
 	o := &c.out
+	if c.failed != nil || o.pending == nil {
+		return // the connection ended while the lock was free
+	}
 	p := o.pending
 	o.pending = nil
 	c.wakeAll() // there is room
