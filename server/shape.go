@@ -84,6 +84,14 @@ var (
 		}}
 )
 
+// columnsOf are a kind's own columns, or those that every object has.
+func columnsOf(t resource.Target) []kinds.Column {
+	if own := t.Columns(); own != nil {
+		return own
+	}
+	return []kinds.Column{nameColumn, ageColumn}
+}
+
 // tableView is how a table is wanted.
 type tableView struct {
 	include metav1.IncludeObjectPolicy
@@ -94,17 +102,14 @@ type tableView struct {
 
 // table renders objects as kubectl prints them.
 func table(t resource.Target, objects []kinds.Object, m metav1.ListMeta, view tableView) (*metav1.Table, error) {
-	defs := t.Columns()
+	defs := columnsOf(t)
 	out := &metav1.Table{ListMeta: m, Rows: make([]metav1.TableRow, len(objects))}
 	conditions := t.Resource.Kind.RowConditions
 	stored := t.Restore
 	if t.AnswerGVK() != t.GVK() {
 		// A subresource shows an object of another kind.
-		defs, conditions = nil, nil
+		defs, conditions = []kinds.Column{nameColumn, ageColumn}, nil
 		stored = func(obj kinds.Object) (kinds.Object, error) { return obj, nil }
-	}
-	if defs == nil {
-		defs = []kinds.Column{nameColumn, ageColumn}
 	}
 	if view.columns {
 		out.ColumnDefinitions = make([]metav1.TableColumnDefinition, len(defs))

@@ -43,10 +43,7 @@ func (s *Server) writeTable(w http.ResponseWriter, r *http.Request, out output, 
 	stream := beginUnsized(w, r, http.StatusOK, resource.MediaJSON, len(entries)*rowSize)
 	defer stream.end()
 	stream.write(bytes.TrimSuffix(head, []byte(end)))
-	rows := tableRows{target: t, view: view, defs: t.Columns(), now: time.Now()}
-	if rows.defs == nil {
-		rows.defs = []kinds.Column{nameColumn, ageColumn}
-	}
+	rows := tableRows{target: t, view: view, defs: columnsOf(t), now: time.Now()}
 	for i, e := range entries {
 		if i > 0 {
 			stream.writeByte(',')

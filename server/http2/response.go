@@ -138,9 +138,7 @@ func (r *response) push(p []byte) error {
 // finish sends what is left of an answer whose handler has returned.
 func (r *response) finish() {
 	if r.status == 0 {
-		r.fields = r.first[:0]
-		r.snapshot()
-		r.status = http.StatusOK
+		r.WriteHeader(http.StatusOK) // of an answer, takes no lock
 	}
 	if r.broken() != nil || r.localDone {
 		r.free()
@@ -225,10 +223,6 @@ func (s *stream) send(p []byte, end bool) error {
 				s.endLocal()
 			}
 			return nil
-		}
-		if c.out.size() >= enough && !c.out.writing {
-			c.flush()
-			continue
 		}
 		n := int(min(int64(len(p)), s.window, c.window, int64(c.frame)))
 		if n > 0 && c.out.size() < enough {
